@@ -1,0 +1,43 @@
+package pytap.probe;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// One instruction in one file at which a marker becomes real.
+///
+/// @param address link-time virtual address of the instruction (an instruction boundary, always)
+/// @param fileOffset its offset in the file, through the PT_LOAD segment that holds it
+/// @param semaphoreFileOffset offset in the file of the 16-bit USDT semaphore to raise while armed
+/// @param condition when a hit counts
+/// @param repeatedFrame where set: the value identifies a frame, and a hit whose value equals that
+///     of the thread's previous event, when that too was a hit of a site with `repeatedFrame`, is
+///     the same entry seen twice and is dropped (the interpreter re-executes an instruction)
+/// @param frame the address of the interpreter frame, where the site knows it (`$arg4` of the
+///     function markers)
+/// @param arguments `$arg1` first
+/// @param cost what a hit costs on the kernel engine
+/// @param what one line for `-v` and for the documentation: `RESUME handler, 3rd instruction`
+public record ProbeSite(
+    long address,
+    long fileOffset,
+    OptionalLong semaphoreFileOffset,
+    Condition condition,
+    Optional<Value> repeatedFrame,
+    Optional<Value> frame,
+    List<Argument> arguments,
+    Cost cost,
+    String what) {
+
+  public ProbeSite {
+    arguments = List.copyOf(arguments);
+  }
+
+  /// How the kernel gets past the probed instruction (Linux arch/x86/kernel/uprobes.c).
+  public enum Cost {
+    /// nop, push, call/jmp/jcc relative: emulated, well under a microsecond.
+    EMULATED,
+    /// anything else: executed out of line under single-step, microseconds.
+    SINGLE_STEPPED
+  }
+}
