@@ -67,7 +67,7 @@ final class Disassembler {
       case Insn.PSEUDO_FUNC -> out.append(functionAt(slot + 1 + insn.imm()));
       default ->
           out.append("0x")
-              .append(Long.toHexString((long) high << 32 | insn.imm() & 0xffffffffL))
+              .append(Long.toHexString(((long) high << 32) | (insn.imm() & 0xffffffffL)))
               .append(" ll");
     }
   }

@@ -24,6 +24,11 @@ public record Program(List<Insn> insns, List<MapUse> maps, List<Function> functi
     functions = List.copyOf(functions);
   }
 
+  /// The name of the main program.
+  public String name() {
+    return functions.getFirst().name();
+  }
+
   /// The number of slots; the kernel takes up to a million.
   public int slots() {
     return insns.size();
@@ -41,15 +46,15 @@ public record Program(List<Insn> insns, List<MapUse> maps, List<Function> functi
   /// The code as bytes, ready to load.
   ///
   /// @param mapFds file descriptor of each map, by number
-  public byte[] code(int... mapFds) {
+  public byte[] code(List<Integer> mapFds) {
     byte[] code = code();
     for (MapUse use : maps) {
-      if (use.map() >= mapFds.length) {
+      if (use.map() >= mapFds.size()) {
         throw new IllegalStateException(
-            "program uses map " + use.map() + " of " + mapFds.length + " given");
+            "program uses map " + use.map() + " of " + mapFds.size() + " given");
       }
       Insn unpatched = insns.get(use.slot());
-      new Insn(unpatched.code(), unpatched.dst(), unpatched.src(), 0, mapFds[use.map()])
+      new Insn(unpatched.code(), unpatched.dst(), unpatched.src(), 0, mapFds.get(use.map()))
           .encode(code, use.slot() * Insn.BYTES);
     }
     return code;

@@ -20,6 +20,7 @@ import pytap.asm.bpf.Assembler;
 import pytap.asm.bpf.BpfFunction;
 import pytap.asm.bpf.Jump;
 import pytap.asm.bpf.Label;
+import pytap.asm.bpf.Reg;
 import pytap.asm.bpf.Size;
 import pytap.probe.Argument;
 import pytap.probe.LineTable;
@@ -40,7 +41,7 @@ import pytap.probe.Value;
 /// The bytes of one table entry of [LineTable.Form#LOCATIONS_311] may lie in two pieces, so its
 /// state lies there too: 56 entry code, 64 bits gathered, 72 shift, 80 gathering.
 final class LineEmitter {
-  static final int CHUNK_BYTES = 32;
+  static final int CHUNK_BYTES = 16;
   private static final int MAX_CHUNKS = 1 << 15;
   private static final int DATA = 0;
   private static final int LEFT = 8;
@@ -54,6 +55,11 @@ final class LineEmitter {
   private static final int SHIFT = 72;
   private static final int GATHERING = 80;
   private static final int STATE_BYTES = 88;
+  private static final int SAVED_STATE = -CHUNK_BYTES - 8;
+  private static final int SAVED_SIZE = -CHUNK_BYTES - 16;
+
+  /// The code of an entry without a line.
+  private static final int NO_LINE = 15;
 
   private final Assembler code;
   private final Map<LineTable.Form, Label> walks = new EnumMap<>(LineTable.Form.class);
@@ -157,6 +163,7 @@ final class LineEmitter {
     code.load(Size.DOUBLE, R7, R6, END);
     code.load(Size.DOUBLE, R8, R6, LINE);
     code.load(Size.DOUBLE, R4, R6, WANTED);
+    forget(R7, R8);
   }
 
   /// Pairs of (address delta, line delta). In the older tables (`lnotab`) a pair's line counts from
@@ -195,36 +202,40 @@ final class LineEmitter {
     code.exit();
   }
 
+  /// R0 becomes all ones where the pair has no line, without a branch: the verifier follows every
+  /// branch of every pair.
   private void emitRange(Label found) {
-    Label none = code.label("none");
-    Label next = code.label("next");
-    code.jumpIf(Jump.EQUAL, R1, -128, none);
+    code.mov(R0, R1);
+    code.add(R0, 127);
+    code.shiftRightSigned(R0, 63);
+    code.mov(R5, R0);
+    code.alu(Alu.XOR, R0, -1);
+    code.alu(Alu.AND, R1, R0);
     code.add(R8, R1);
-    code.mov(R5, R8);
+    code.or(R5, R8);
     code.jumpIf(Jump.SIGNED_GREATER, R7, R4, found);
-    code.jump(next);
-    code.bind(none);
-    code.mov(R5, -1);
-    code.jumpIf(Jump.SIGNED_GREATER, R7, R4, found);
-    code.bind(next);
   }
 
   /// Entries of variable length: a first byte with bit 7 set, then bytes without it (CPython 3.11
-  /// Objects/locations.md). R1 bits gathered, R2 shift, R3 gathering, R5 the entry's code.
+  /// Objects/locations.md). R1 bits gathered, R2 shift, R3 all ones while gathering, R5 the entry's
+  /// code; R0, R6 and R9 are free, the state's address and the piece's size lie in the stack.
   private void emitLocations() {
     Label more = code.label("more");
     Label found = code.label("found");
     Label last = code.label("last");
+    code.store(Size.DOUBLE, R10, SAVED_STATE, R6);
+    code.store(Size.DOUBLE, R10, SAVED_SIZE, R9);
     code.load(Size.DOUBLE, R1, R6, GATHERED);
     code.load(Size.DOUBLE, R2, R6, SHIFT);
     code.load(Size.DOUBLE, R3, R6, GATHERING);
     code.load(Size.DOUBLE, R5, R6, ENTRY_CODE);
     for (int i = 0; i < CHUNK_BYTES; i++) {
-      code.jumpIf(Jump.LESS_EQUAL, R9, i, last);
-      code.load(Size.BYTE, R0, R10, i - CHUNK_BYTES);
-      emitLocationByte(found);
+      code.load(Size.DOUBLE, R6, R10, SAVED_SIZE);
+      code.jumpIf(Jump.LESS_EQUAL, R6, i, last);
+      emitLocationByte(i - CHUNK_BYTES, found);
     }
     code.bind(last);
+    code.load(Size.DOUBLE, R6, R10, SAVED_STATE);
     code.load(Size.DOUBLE, R0, R6, LEFT);
     code.jumpIf(Jump.SIGNED_GREATER, R0, 0, more);
     code.jump(found);
@@ -239,7 +250,8 @@ final class LineEmitter {
     code.exit();
     Label line = code.label("line");
     code.bind(found);
-    code.jumpIf(Jump.NOT_EQUAL, R5, 15, line);
+    code.load(Size.DOUBLE, R6, R10, SAVED_STATE);
+    code.jumpIf(Jump.NOT_EQUAL, R5, NO_LINE, line);
     code.mov(R8, -1);
     code.bind(line);
     code.store(Size.DOUBLE, R6, RESULT, R8);
@@ -247,57 +259,99 @@ final class LineEmitter {
     code.exit();
   }
 
-  private void emitLocationByte(Label found) {
-    Label payload = code.label("payload");
-    Label next = code.label("next");
-    code.jumpIf(Jump.LESS, R0, 0x80, payload);
-    code.jumpIf(Jump.SIGNED_GREATER, R7, R4, found);
-    code.mov(R5, R0);
-    code.shiftRight(R5, 3);
-    code.and(R5, 15);
-    code.and(R0, 7);
-    code.add(R0, 1);
+  /// One byte at `at` from R10. Written with masks instead of branches, because the verifier follows
+  /// both ways of every branch of every byte: R9 is all ones at the first byte of an entry, and
+  /// later its complement.
+  private void emitLocationByte(int at, Label found) {
+    code.load(Size.BYTE, R0, R10, at);
+    code.mov(R9, R0);
+    code.shiftRight(R9, 7);
+    code.negate(R9);
+    // the entry before ends behind the wanted offset: its line it is
+    code.mov(R6, R4);
+    code.sub(R6, R7);
+    code.shiftRight(R6, 63);
+    code.alu(Alu.AND, R6, R9);
+    code.jumpIf(Jump.NOT_EQUAL, R6, 0, found);
+    // R5 = the code of a new entry
+    code.mov(R6, R0);
+    code.shiftRight(R6, 3);
+    code.and(R6, 15);
+    choose(R5, R6);
+    // R7 = the end of its range
+    code.mov(R6, R0);
+    code.and(R6, 7);
+    code.add(R6, 1);
+    code.shiftLeft(R6, 1);
+    code.alu(Alu.AND, R6, R9);
+    code.add(R7, R6);
+    // codes 11 and 12 add 1 and 2 lines
+    code.mov(R0, R5);
     code.shiftLeft(R0, 1);
-    code.add(R7, R0);
-    code.mov(R1, 0);
-    code.mov(R2, 0);
-    code.mov(R3, 0);
-    code.jumpIf(Jump.LESS, R5, 10, next);
-    code.jumpIf(Jump.EQUAL, R5, 15, next);
-    Label longForm = code.label("long");
-    code.jumpIf(Jump.GREATER, R5, 12, longForm);
-    code.add(R8, R5);
-    code.add(R8, -10);
-    code.jump(next);
-    code.bind(longForm);
-    code.mov(R3, 1);
-    code.jump(next);
-    code.bind(payload);
-    code.jumpIf(Jump.EQUAL, R3, 0, next);
-    emitGather(next);
-    code.bind(next);
+    code.mov(R6, 1 << 22 | 2 << 24);
+    code.alu(Alu.SHIFT_RIGHT, R6, R0);
+    code.and(R6, 3);
+    code.alu(Alu.AND, R6, R9);
+    code.add(R8, R6);
+    // codes 13 and 14 begin with the line's difference as a number of variable length
+    code.mov(R6, 1 << 13 | 1 << 14);
+    code.alu(Alu.SHIFT_RIGHT, R6, R5);
+    code.and(R6, 1);
+    code.negate(R6);
+    choose(R3, R6);
+    code.alu(Alu.XOR, R9, -1);
+    code.alu(Alu.AND, R1, R9);
+    code.alu(Alu.AND, R2, R9);
+    emitGather(at);
   }
 
-  /// One byte of a signed variable-length integer: six bits, and bit 6 where more follow; the sign
-  /// is the lowest bit of the whole.
-  private void emitGather(Label next) {
-    Label positive = code.label("positive");
-    int saved = -CHUNK_BYTES - 8;
-    code.store(Size.DOUBLE, R10, saved, R0);
-    code.and(R0, 63);
+  /// `target = R9 ? R6 : target`, bit by bit. Loses R6.
+  private void choose(Reg target, Reg other) {
+    code.alu(Alu.XOR, other, target);
+    code.alu(Alu.AND, other, R9);
+    code.alu(Alu.XOR, target, other);
+  }
+
+  /// A byte of a number of variable length: six bits, and bit 6 where more follow; the lowest bit of
+  /// the whole is its sign. Changes nothing where R9 or R3 is 0.
+  private void emitGather(int at) {
+    code.load(Size.BYTE, R0, R10, at);
+    code.mov(R6, R0);
+    code.and(R6, 63);
+    code.alu(Alu.SHIFT_LEFT, R6, R2);
+    code.alu(Alu.AND, R6, R3);
+    code.alu(Alu.AND, R6, R9);
+    code.or(R1, R6);
+    code.mov(R6, 6);
+    code.alu(Alu.AND, R6, R9);
+    code.add(R2, R6);
     code.and(R2, 63);
-    code.alu(Alu.SHIFT_LEFT, R0, R2);
-    code.or(R1, R0);
-    code.add(R2, 6);
-    code.load(Size.DOUBLE, R0, R10, saved);
-    code.jumpIf(Jump.ANY_BIT, R0, 64, next);
-    code.mov(R3, 0);
+    // R6 = all ones where the number is complete
+    code.mov(R6, R0);
+    code.shiftRight(R6, 6);
+    code.and(R6, 1);
+    code.add(R6, -1);
+    code.alu(Alu.AND, R6, R3);
+    code.alu(Alu.AND, R6, R9);
+    code.alu(Alu.XOR, R3, R6);
     code.mov(R0, R1);
     code.and(R0, 1);
-    code.shiftRight(R1, 1);
-    code.jumpIf(Jump.EQUAL, R0, 0, positive);
-    code.negate(R1);
-    code.bind(positive);
-    code.add(R8, R1);
+    code.negate(R0);
+    code.mov(R9, R1);
+    code.shiftRight(R9, 1);
+    code.alu(Alu.XOR, R9, R0);
+    code.sub(R9, R0);
+    code.alu(Alu.AND, R9, R6);
+    code.add(R8, R9);
+  }
+
+  /// Changes nothing but what the kernel's verifier believes it knows of `registers`: it takes the
+  /// exclusive or with an unknown number for unknown. Paths that differ only in such knowledge then
+  /// count as one.
+  private void forget(Reg... registers) {
+    for (Reg register : registers) {
+      code.alu(Alu.XOR, register, R4);
+      code.alu(Alu.XOR, register, R4);
+    }
   }
 }

@@ -81,9 +81,11 @@ final class SiteEmitter {
       }
     }
     send(lost, exit);
-    code.bind(unreadable);
-    count(Counters.unreadableOffset(channel.id()));
-    code.jump(exit);
+    if (code.isUsed(unreadable)) {
+      code.bind(unreadable);
+      count(Counters.unreadableOffset(channel.id()));
+      code.jump(exit);
+    }
     code.bind(lost);
     count(Counters.lostOffset(channel.id()));
   }
@@ -152,6 +154,9 @@ final class SiteEmitter {
         code.store(Size.DOUBLE, R7, record(slot.offset()), R0);
       }
       case Capture.Text text -> throw new IllegalStateException("text is not fixed: " + text);
+    }
+    if (!code.isUsed(fault)) {
+      return;
     }
     code.jump(stored);
     code.bind(fault);

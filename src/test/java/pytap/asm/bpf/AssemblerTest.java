@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -140,14 +141,14 @@ final class AssemblerTest {
                 + "1822000000000000"
                 + "0000000018000000"
                 + "9500000000000000");
-    assertThat(HexFormat.of().formatHex(program.code(70, 300)))
+    assertThat(HexFormat.of().formatHex(program.code(List.of(70, 300))))
         .isEqualTo(
             "181100002c010000"
                 + "0000000000000000"
                 + "1822000046000000"
                 + "0000000018000000"
                 + "9500000000000000");
-    assertThatThrownBy(() -> program.code(70))
+    assertThatThrownBy(() -> program.code(List.of(70)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("program uses map 1 of 1 given");
   }
