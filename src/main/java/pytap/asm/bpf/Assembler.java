@@ -43,6 +43,16 @@ public final class Assembler {
     label.bind(insns.size());
   }
 
+  /// Whether an instruction so far names `label`. The kernel refuses code that nothing reaches.
+  public boolean isUsed(Label label) {
+    for (Fixup fixup : fixups) {
+      if (fixup.target() == label) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// A subprogram begins with the next instruction. It gets its arguments in R1 to R5, has a stack
   /// of its own, and ends with [#exit]. The code before must not run into it.
   public void function(Label label) {

@@ -1,0 +1,27 @@
+package pytap.ir;
+
+import java.util.List;
+
+/// A function that pytap provides natively. The catalogue is [Intrinsics].
+///
+/// @param name its name in SystemTap's tapset library
+/// @param kind where its value comes from
+public record Intrinsic(String name, List<Type> parameters, Type result, Kind kind) {
+  public Intrinsic {
+    parameters = List.copyOf(parameters);
+  }
+
+  /// Where an intrinsic's value comes from.
+  public enum Kind {
+    /// From its arguments alone.
+    PURE,
+    /// From the moment the probe fired: captured at the probe.
+    CONTEXT,
+    /// From the target's memory, read when the probe fired.
+    MEMORY,
+    /// From the probe itself, known when the script is compiled.
+    PROBE,
+    /// From the session, or changes it.
+    SESSION
+  }
+}

@@ -1,0 +1,29 @@
+package pytap.place;
+
+/// What the kernel can say of the moment a probe fires. Each takes `sizeBytes` of a record.
+public enum Fact {
+  /// `(tgid << 32) | tid`, in the initial pid namespace.
+  PID_TGID(8),
+  /// CLOCK_MONOTONIC nanoseconds.
+  TIME_NANOS(8),
+  /// `(gid << 32) | uid`.
+  UID_GID(8),
+  /// `(egid << 32) | euid`.
+  EUID_EGID(8),
+  /// The process id of the parent.
+  PPID(8),
+  /// The processor's number.
+  CPU(8),
+  /// The task's command name, NUL-padded.
+  EXECNAME(16);
+
+  private final int sizeBytes;
+
+  Fact(int sizeBytes) {
+    this.sizeBytes = sizeBytes;
+  }
+
+  public int sizeBytes() {
+    return sizeBytes;
+  }
+}

@@ -1,0 +1,26 @@
+package pytap.place;
+
+import java.util.List;
+import pytap.ir.Probe;
+import pytap.ir.Program;
+import pytap.probe.Occasion;
+
+/// A placed program: which records the target side sends, and which handlers run on them.
+///
+/// @param channels one for each different marker that the program probes; a channel's id is its
+///     index
+public record Plan(Program program, List<Channel> channels) {
+  public Plan {
+    channels = List.copyOf(channels);
+  }
+
+  /// One kind of record: a marker, what its handlers capture, and the handlers in the order in which
+  /// they run.
+  ///
+  /// @param handlers probes of the program; SystemTap runs the later one in the script first
+  public record Channel(int id, Occasion.Marker marker, RecordLayout layout, List<Probe> handlers) {
+    public Channel {
+      handlers = List.copyOf(handlers);
+    }
+  }
+}
