@@ -24,8 +24,7 @@ record Command(List<String> words, int status, String out, String err) {
         builder.redirectInput(Path.of("/dev/null").toFile());
         Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         boolean ended = awaitEnd(process);
-        Command command =
-            new Command(builder.command(), process.exitValue(), text(out), text(err));
+        Command command = new Command(builder.command(), process.exitValue(), text(out), text(err));
         if (!ended) {
           throw new AssertionError("not done after " + DEADLINE_SECONDS + " s: " + command);
         }

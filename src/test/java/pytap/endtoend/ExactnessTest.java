@@ -19,8 +19,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Every event of the workload, on every interpreter and build of this machine, is the one that the
-/// same program records inside an untraced run of the same Python: none is missing, none is made up,
-/// and each has its file, function, line and thread.
+/// same program records inside an untraced run of the same Python: none is missing, none is made
+/// up, and each has its file, function, line and thread.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS) // builds and truths are made once
 final class ExactnessTest {
 
@@ -58,8 +58,7 @@ final class ExactnessTest {
   @TestFactory
   Stream<DynamicTest> aLaunchedProgramIsTracedExactly() {
     return onEach(
-        builds,
-        python -> assertExact(python, Pytap.launch(python, BY_TAPSET, workloadIn(python))));
+        builds, python -> assertExact(python, Pytap.launch(python, BY_TAPSET, workloadIn(python))));
   }
 
   @TestFactory
@@ -98,8 +97,7 @@ final class ExactnessTest {
   void theInterpreterThatAWrapperScriptEndsInIsTraced(@TempDir Path bin) throws Exception {
     Interpreter python = interpreters.pyenv("3.9");
     Path wrapper = bin.resolve("python3");
-    Files.writeString(
-        wrapper, "#!/bin/sh\nexec " + python.executable() + " \"$@\"\n");
+    Files.writeString(wrapper, "#!/bin/sh\nexec " + python.executable() + " \"$@\"\n");
     assertThat(wrapper.toFile().setExecutable(true)).isTrue();
     Map<String, String> path = Map.of("PATH", bin + ":" + System.getenv("PATH"));
     String command = "python3 " + Oracle.WORKLOAD;

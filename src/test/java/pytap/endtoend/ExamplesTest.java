@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// Each script of `examples/`, run as its first comment says, on `/usr/bin/python3`.
 ///
 /// What concerns `hello.py` must be the lines of the example's `.expected` file. The interpreter's
-/// own start and end, which differ between its versions, are checked by their shape, and against the
-/// returns that bpftrace counts.
+/// own start and end, which differ between its versions, are checked by their shape, and against
+/// the returns that bpftrace counts.
 final class ExamplesTest {
 
   private static final Path EXAMPLES = Path.of("examples");
@@ -36,8 +36,7 @@ final class ExamplesTest {
   private static final Pattern STAMPED = Pattern.compile("(\\d+) (\\S+ .*:\\d+)");
   private static final Pattern INDENTED =
       Pattern.compile("( *\\d+) python3\\((\\d+)\\):( *) (=>|<=) (\\S+) in (.*):(\\d+)");
-  private static final Pattern ROW =
-      Pattern.compile(" *(\\d+) +(\\S+) +(\\d+) +(\\S+) +(\\d+)");
+  private static final Pattern ROW = Pattern.compile(" *(\\d+) +(\\S+) +(\\d+) +(\\S+) +(\\d+)");
 
   private final Interpreter python = Interpreters.debian();
   private final Path directory;
@@ -76,8 +75,7 @@ final class ExamplesTest {
     assertThat(pytap.succeeded().err()).isEmpty();
     // The program writes once, to the same standard output.
     assertThat(pytap.out()).containsOnlyOnce(SAID_BY_HELLO);
-    assertThat(pytap.out().replace(SAID_BY_HELLO, ""))
-        .isEqualTo(launch("entries.stp", Map.of()));
+    assertThat(pytap.out().replace(SAID_BY_HELLO, "")).isEqualTo(launch("entries.stp", Map.of()));
   }
 
   @Test

@@ -79,12 +79,11 @@ record Interpreters(List<Interpreter> installed, Path workingDirectory) {
   /// stripped one of these.
   List<Interpreter> allBuilds() {
     return installed.stream()
-        .flatMap(
-            python ->
-                python.isShared()
-                    ? Stream.concat(
-                        Stream.of(python, strippedCopy(python)), staticBuilds(python).stream())
-                    : Stream.of(python))
+        .flatMap(python ->
+            python.isShared()
+                ? Stream.concat(
+                    Stream.of(python, strippedCopy(python)), staticBuilds(python).stream())
+                : Stream.of(python))
         .toList();
   }
 
@@ -175,8 +174,7 @@ record Interpreters(List<Interpreter> installed, Path workingDirectory) {
   }
 
   private static void strip(Path from, Path to) {
-    Command.run(
-            new ProcessBuilder("strip", "--strip-all", "-o", to.toString(), from.toString()))
+    Command.run(new ProcessBuilder("strip", "--strip-all", "-o", to.toString(), from.toString()))
         .succeeded();
   }
 
