@@ -94,7 +94,9 @@ final class KernelEngine implements AutoCloseable {
     trace(TreePrograms.fork(offsets), "sched_process_fork");
     trace(TreePrograms.free(offsets), "sched_process_free");
     if (stopAtExec) {
-      trace(TreePrograms.exec(), "sched_process_exec");
+      trace(
+          TreePrograms.exec(Counters.missedExecOffset(plan.channels().size())),
+          "sched_process_exec");
     }
   }
 
@@ -183,6 +185,11 @@ final class KernelEngine implements AutoCloseable {
     return counter(Counters.unreadableOffset(channel.id()));
   }
 
+  /// Programs executed by the tree that could not be stopped and reported.
+  long missedExecs() {
+    return counter(Counters.missedExecOffset(plan.channels().size()));
+  }
+
   private long counter(int offset) {
     return counters.get(ValueLayout.JAVA_LONG, offset);
   }
@@ -193,10 +200,6 @@ final class KernelEngine implements AutoCloseable {
       links.pop().close();
     }
     armed.clear();
-  }
-
-  Plan plan() {
-    return plan;
   }
 
   @Override
