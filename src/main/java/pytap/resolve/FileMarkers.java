@@ -73,7 +73,9 @@ final class FileMarkers {
       arguments.add(new Argument.Scalar(value));
     }
     OptionalLong semaphore =
-        probe.semaphore().isPresent() ? elf.fileOffset(probe.semaphore().getAsLong()) : OptionalLong.empty();
+        probe.semaphore().isPresent()
+            ? elf.fileOffset(probe.semaphore().getAsLong())
+            : OptionalLong.empty();
     return new ProbeSite(
         probe.location(),
         elf.fileOffset(probe.location()).orElseThrow(),

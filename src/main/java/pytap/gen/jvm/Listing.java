@@ -77,8 +77,7 @@ final class Listing {
       return switch (instruction) {
         case LoadInstruction load -> " " + load.slot();
         case StoreInstruction store -> " " + store.slot();
-        case IncrementInstruction increment ->
-            " " + increment.slot() + " " + increment.constant();
+        case IncrementInstruction increment -> " " + increment.slot() + " " + increment.constant();
         case ConstantInstruction constant -> " " + constant.constantValue();
         case BranchInstruction branch -> " L" + number(branch.target());
         case FieldInstruction field -> " " + field.name().stringValue();
