@@ -31,11 +31,20 @@ public final class Objdump {
 
   /// All instructions of the `.text` of `file`, in address order.
   public static List<Line> text(Path file) throws IOException, InterruptedException {
+    return run("-j", ".text", file.toString());
+  }
+
+  /// The instructions of `file` at addresses in `[start, end)`.
+  public static List<Line> range(Path file, long start, long end)
+      throws IOException, InterruptedException {
+    return run("--start-address=" + start, "--stop-address=" + end, file.toString());
+  }
+
+  private static List<Line> run(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("objdump", "-d", "--no-show-raw-insn", "-w"));
+    command.addAll(List.of(arguments));
     Process process =
-        new ProcessBuilder(
-                "objdump", "-d", "--no-show-raw-insn", "-w", "-j", ".text", file.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     List<Line> lines = new ArrayList<>();
     try (BufferedReader reader = process.inputReader()) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
@@ -47,7 +56,7 @@ public final class Objdump {
       }
     }
     if (process.waitFor() != 0) {
-      throw new IOException("objdump failed on " + file);
+      throw new IOException("failed: " + String.join(" ", command));
     }
     return lines;
   }
