@@ -1,0 +1,160 @@
+package pytap.linux;
+
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+
+/// The kernel that this process runs on, reached through the C library's `syscall`.
+///
+/// Safe for use by several threads. Every C function is called with one shape, seven longs: linking
+/// a shape costs milliseconds in a fresh JVM, and on x86-64 a function that takes fewer arguments
+/// does not look at the rest.
+public final class LinuxKernel implements Kernel {
+
+  private static final FunctionDescriptor SHAPE =
+      FunctionDescriptor.of(
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_LONG);
+
+  /// errno is the only thing the linker captures on Linux, a single int.
+  private static final long CAPTURE_BYTES = Linker.Option.captureStateLayout().byteSize();
+
+  private final MethodHandle syscall = link("syscall");
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle link(String function) {
+    MemorySegment address = symbol(function);
+    return Linker.nativeLinker()
+        .downcallHandle(
+            address,
+            SHAPE,
+            Linker.Option.firstVariadicArg(1),
+            Linker.Option.captureCallState("errno"));
+  }
+
+  private static MemorySegment symbol(String name) {
+    SymbolLookup library = Linker.nativeLinker().defaultLookup();
+    return library
+        .find(name)
+        .orElseThrow(() -> new IllegalStateException("the C library has no " + name));
+  }
+
+  @Override
+  public long call(Syscall request) {
+    try (Arena arena = Arena.ofConfined()) {
+      // Not a pattern switch: its first use costs a fresh JVM milliseconds even with an AOT cache.
+      return request instanceof Syscall.Direct direct
+          ? direct(arena, direct)
+          : spawn(arena, (Spawn) request);
+    }
+  }
+
+  private long direct(Arena arena, Syscall.Direct request) {
+    CallFrame frame = new CallFrame(arena);
+    request.marshal(frame);
+    MemorySegment state = arena.allocate(CAPTURE_BYTES, 8);
+    long result;
+    try {
+      result =
+          (long)
+              syscall.invokeExact(
+                  state,
+                  frame.number(),
+                  frame.argument(0),
+                  frame.argument(1),
+                  frame.argument(2),
+                  frame.argument(3),
+                  frame.argument(4),
+                  frame.argument(5));
+    } catch (Throwable failure) {
+      throw new IllegalStateException("calling syscall", failure);
+    }
+    request.collect(frame);
+    return result == -1 ? -state.get(Native.INT, 0) : result;
+  }
+
+  /// Calls a C function of at most six arguments that answers an int.
+  private static int library(MemorySegment state, MethodHandle function, long... arguments) {
+    long[] six = new long[6];
+    System.arraycopy(arguments, 0, six, 0, arguments.length);
+    try {
+      return (int)
+          (long) function.invokeExact(state, six[0], six[1], six[2], six[3], six[4], six[5], 0L);
+    } catch (Throwable failure) {
+      throw new IllegalStateException("calling the C library", failure);
+    }
+  }
+
+  private static long spawn(Arena arena, Spawn request) {
+    MemorySegment state = arena.allocate(CAPTURE_BYTES, 8);
+    MemorySegment actions = arena.allocate(FILE_ACTIONS_BYTES, 8);
+    long file = actions.address();
+    library(state, link("posix_spawn_file_actions_init"), file);
+    try {
+      MethodHandle addDup2 = link("posix_spawn_file_actions_adddup2");
+      int failed = library(state, addDup2, file, request.inheritedFd(), request.childFd());
+      if (failed != 0) {
+        return -failed;
+      }
+      MemorySegment pid = arena.allocate(8, 8);
+      failed =
+          library(
+              state,
+              link("posix_spawn"),
+              pid.address(),
+              arena.allocateFrom(request.path()).address(),
+              file,
+              attributes(arena).address(),
+              strings(arena, request.argv()).address(),
+              environment().address());
+      return failed != 0 ? -failed : pid.get(Native.INT, 0);
+    } finally {
+      library(state, link("posix_spawn_file_actions_destroy"), file);
+    }
+  }
+
+  /// `sizeof (posix_spawn_file_actions_t)` is 80 in glibc 2.36 and in musl 1.2; with room to spare.
+  private static final long FILE_ACTIONS_BYTES = 256;
+
+  /// `posix_spawnattr_t` begins, in glibc 2.36 as in musl 1.2, with flags (4 bytes), process group
+  /// (4), signals to reset (128), signals to block (128); zero is what `posix_spawnattr_init`
+  /// makes.
+  private static MemorySegment attributes(Arena arena) {
+    MemorySegment attributes = arena.allocate(512, 8);
+    attributes.set(Native.SHORT, 0, (short) (SPAWN_SETSIGDEF | SPAWN_SETSIGMASK));
+    attributes.set(Native.LONG, 8, 1L << (Signals.PIPE - 1));
+    return attributes;
+  }
+
+  private static final int SPAWN_SETSIGDEF = 0x04;
+  private static final int SPAWN_SETSIGMASK = 0x08;
+
+  private static MemorySegment strings(Arena arena, List<String> values) {
+    MemorySegment vector = arena.allocate(8L * (values.size() + 1), 8);
+    for (int i = 0; i < values.size(); i++) {
+      vector.setAtIndex(Native.LONG, i, arena.allocateFrom(values.get(i)).address());
+    }
+    return vector;
+  }
+
+  /// The C variable `environ`: the very bytes that this process was started with.
+  @SuppressWarnings("restricted")
+  private static MemorySegment environment() {
+    AddressLayout pointer =
+        ValueLayout.ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(0, ValueLayout.JAVA_BYTE));
+    return symbol("environ").reinterpret(pointer.byteSize()).get(pointer, 0);
+  }
+}

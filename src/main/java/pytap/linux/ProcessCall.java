@@ -1,0 +1,67 @@
+package pytap.linux;
+
+import java.lang.foreign.MemorySegment;
+
+/// Calls on processes, the clock, and the kernel's idea of itself.
+sealed interface ProcessCall extends Syscall.Direct {
+
+  int CLOCK_REALTIME = 0;
+  int CLOCK_MONOTONIC = 1;
+  int CLOCK_BOOTTIME = 7;
+
+  int WNOHANG = 1;
+
+  record Kill(int pid, int signal) implements ProcessCall {
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(62, pid, signal);
+    }
+  }
+
+  /// Returns the pid of the child whose status was written into `status` (4 bytes), 0 with
+  /// [#WNOHANG] when there is none yet.
+  record Wait(int pid, MemorySegment status, int options) implements ProcessCall {
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(61, pid, status.address(), options, 0);
+    }
+  }
+
+  /// Returns a descriptor that becomes readable when the process ends. It closes on exec.
+  record PidfdOpen(int pid) implements ProcessCall {
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(434, pid, 0);
+    }
+  }
+
+  record PidfdSendSignal(int pidfd, int signal) implements ProcessCall {
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(424, pidfd, signal, 0, 0);
+    }
+  }
+
+  /// Writes seconds and nanoseconds, 8 bytes each, into `time`.
+  record ClockGettime(int clock, MemorySegment time) implements ProcessCall {
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(228, clock, time.address());
+    }
+  }
+
+  /// Writes six texts of 65 bytes each: system, node, release, version, machine, domain.
+  record Uname(MemorySegment names) implements ProcessCall {
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(63, names.address());
+    }
+  }
+
+  record Getpid() implements ProcessCall {
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(39);
+    }
+  }
+}

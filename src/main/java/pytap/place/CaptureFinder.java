@@ -1,0 +1,94 @@
+package pytap.place;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import pytap.ir.Children;
+import pytap.ir.Expr;
+import pytap.ir.Intrinsic;
+import pytap.ir.Probe;
+import pytap.ir.Program;
+import pytap.ir.Stmt;
+
+/// Finds what handlers, and the functions they call, read of the moment their probe fires.
+final class CaptureFinder {
+  /// SystemTap's MAXSTRINGLEN less the NUL: no text can be longer.
+  static final int MAX_TEXT_BYTES = 511;
+
+  private final Program program;
+  private final Set<Capture> captures = new LinkedHashSet<>();
+  private final Set<String> visited = new HashSet<>();
+
+  CaptureFinder(Program program) {
+    this.program = program;
+  }
+
+  /// What was found so far, each once, facts and numbers in the order in which they are met.
+  List<Capture> captures() {
+    return new ArrayList<>(captures);
+  }
+
+  void visit(Probe probe) {
+    probe.condition().ifPresent(this::visit);
+    visit(probe.body());
+  }
+
+  private void visit(Stmt statement) {
+    Children.expressions(statement).forEach(this::visit);
+    Children.statements(statement).forEach(this::visit);
+  }
+
+  private void visit(Expr expression) {
+    if (expression instanceof Expr.MarkerArgument(int number, _)) {
+      captures.add(new Capture.Number(new Taken.Argument(number)));
+    } else if (expression instanceof Expr.Call call && visited.add(call.function())) {
+      visit(program.function(call.function()).body());
+    }
+    if (expression instanceof Expr.IntrinsicCall call) {
+      visitIntrinsic(call);
+    } else {
+      Children.of(expression).forEach(this::visit);
+    }
+  }
+
+  private void visitIntrinsic(Expr.IntrinsicCall call) {
+    switch (call.intrinsic().kind()) {
+      case CONTEXT -> Facts.of(call.intrinsic()).forEach(f -> captures.add(new Capture.OfFact(f)));
+      case MEMORY -> {
+        Optional<Capture> capture = ofMemory(call);
+        capture.ifPresent(captures::add);
+        if (capture.isPresent()) {
+          call.arguments().stream().skip(1).forEach(this::visit);
+          return;
+        }
+      }
+      case PURE, PROBE, SESSION -> {}
+    }
+    call.arguments().forEach(this::visit);
+  }
+
+  /// The capture that serves a read of the target's memory; empty where its address depends on more
+  /// than the moment of the probe, and the tool must read when the handler runs.
+  static Optional<Capture> ofMemory(Expr.IntrinsicCall call) {
+    Intrinsic intrinsic = call.intrinsic();
+    if (intrinsic.kind() != Intrinsic.Kind.MEMORY) {
+      return Optional.empty();
+    }
+    Optional<Taken> address = Taken.of(call.arguments().getFirst());
+    int widthBytes =
+        switch (intrinsic.name()) {
+          case "user_char" -> 1;
+          case "user_short" -> 2;
+          case "user_int" -> 4;
+          case "user_long" -> 8;
+          default -> 0;
+        };
+    if (widthBytes == 0) {
+      return address.map(at -> new Capture.Text(at, MAX_TEXT_BYTES));
+    }
+    return address.map(at -> new Capture.Integer(at, widthBytes));
+  }
+}

@@ -1,0 +1,248 @@
+package pytap.python;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import pytap.asm.x86.Instruction;
+import pytap.elf.ElfFile;
+import pytap.elf.Symbol;
+import pytap.probe.Argument;
+import pytap.probe.Condition;
+import pytap.probe.MarkerSites;
+import pytap.probe.ProbeSite;
+import pytap.probe.Register;
+import pytap.probe.Value;
+import pytap.python.FrameLayout.InterpreterFrame;
+import pytap.source.FormatException;
+import pytap.source.TracerException;
+
+/// `function__entry` and `function__return` on the adaptive interpreters, CPython 3.11 to 3.13, with
+/// the meaning they had in 3.6 to 3.10: one entry for every call of a Python function and for every
+/// time a generator or coroutine runs on, one return for every return, yield and exception that
+/// leaves the frame. Needs no symbols but the exported `_PyEval_EvalFrameDefault`.
+///
+/// From 3.11 on one C call of that function runs many Python frames, so its entry and its return
+/// say nothing; but every frame begins to run by executing RESUME, and ends by RETURN_VALUE,
+/// RETURN_CONST (3.12, 3.13), YIELD_VALUE, or by being unwound. Sites stand in those opcodes'
+/// handlers ([AdaptiveDispatchTable], [AdaptiveHandler]) and at the two places that are no handler
+/// ([AdaptiveExits]):
+///
+/// | event | 3.11 | 3.12 | 3.13 |
+/// |---|---|---|---|
+/// | call, resume | RESUME, RESUME_QUICK | RESUME, INSTRUMENTED_RESUME, where the versions agree ([AdaptiveVersionCheck]) | RESUME, RESUME_CHECK, INSTRUMENTED_RESUME, likewise |
+/// | `throw()`, `close()` | test of `cframe.use_tracing` on the `throwflag` path | test of `monitors.tools[PY_THROW]` | same |
+/// | return, yield | RETURN_VALUE, YIELD_VALUE | and RETURN_CONST, INSTRUMENTED_ forms, once their callbacks succeeded | same |
+/// | exception | test of `cframe.use_tracing` where the frame is unwound | test of `monitors.tools[PY_UNWIND]` | same |
+///
+/// What makes it come out as in 3.10:
+///
+/// - creating a generator runs RETURN_GENERATOR, which is no site: no event;
+/// - when the recursion limit refuses a call, the frame is popped behind the unwinding site and
+///   before RESUME: no event;
+/// - a frame that dies before its RESUME gives no return ([AdaptiveRecipes#entered]), nor does the
+///   frame that 3.13 puts below `__init__` ([AdaptiveRecipes#traceable]);
+/// - INSTRUMENTED_LINE and INSTRUMENTED_INSTRUCTION, and 3.11's DO_TRACING, go on to the handler of
+///   the instruction they stand for.
+///
+/// In a handler the site is, where there is one, the first instruction that the kernel emulates,
+/// and otherwise the first instruction.
+final class AdaptiveSites {
+  private final ElfFile file;
+  private final int minor;
+  private final Layout layout;
+  private final InterpreterFrame offsets;
+  private final AdaptiveDispatchTable table;
+  private final AdaptiveCode code;
+  private final long evalFrame;
+  private final List<ProbeSite> sites = new ArrayList<>();
+  private final List<String> notExact = new ArrayList<>();
+
+  private AdaptiveSites(
+      ElfFile file,
+      int minor,
+      Layout layout,
+      InterpreterFrame offsets,
+      AdaptiveDispatchTable table,
+      AdaptiveCode code,
+      long evalFrame) {
+    this.file = file;
+    this.minor = minor;
+    this.layout = layout;
+    this.offsets = offsets;
+    this.table = table;
+    this.code = code;
+    this.evalFrame = evalFrame;
+  }
+
+  /// The sites of `marker`, which is `function__entry` or `function__return`, in the file that
+  /// defines `_PyEval_EvalFrameDefault` of `version`, 3.11 to 3.13.
+  ///
+  /// @throws TracerException UNKNOWN_CPYTHON when one of the places cannot be established
+  static MarkerSites find(ElfFile file, PythonVersion version, Layout layout, String marker)
+      throws TracerException, FormatException {
+    if (!(layout.frame() instanceof InterpreterFrame offsets)) {
+      throw new IllegalStateException("no interpreter frames in " + version);
+    }
+    Optional<Symbol> evalFrame = file.exported("_PyEval_EvalFrameDefault");
+    if (evalFrame.isEmpty()) {
+      throw unknown(file, "it exports no _PyEval_EvalFrameDefault");
+    }
+    long start = evalFrame.get().address();
+    AdaptiveDispatchTable table = AdaptiveDispatchTable.find(file, start);
+    AdaptiveCode code = AdaptiveCode.of(file, start, Set.copyOf(table.handlers()));
+    AdaptiveSites search =
+        new AdaptiveSites(file, version.minor(), layout, offsets, table, code, start);
+    search.noteTraces();
+    return switch (marker) {
+      case Markers.FUNCTION_ENTRY -> search.entries();
+      case Markers.FUNCTION_RETURN -> search.returns();
+      default -> throw new IllegalStateException("no opcode gives " + marker);
+    };
+  }
+
+  private MarkerSites entries() throws TracerException {
+    List<AdaptiveOpcode> opcodes = AdaptiveOpcode.entries(minor);
+    for (AdaptiveOpcode opcode : opcodes) {
+      AdaptiveHandler handler = handler(opcode);
+      AdaptivePlace place = handler.emulated().orElseGet(handler::first);
+      AdaptiveRecipes recipes = recipes(place);
+      add(place, entryCondition(opcode, handler, place), recipes.atResume(), opcode.name());
+    }
+    AdaptivePlace thrown =
+        exits()
+            .throwing(evalFrame)
+            .orElseThrow(() -> unknown(file, "no place where throw() enters a frame"));
+    add(thrown, new Condition.Always(), recipes(thrown).atInstruction(), "throw()");
+    return result(Markers.FUNCTION_ENTRY, opcodes);
+  }
+
+  private Condition entryCondition(
+      AdaptiveOpcode opcode, AdaptiveHandler handler, AdaptivePlace place) throws TracerException {
+    Optional<Condition> condition =
+        switch (minor) {
+          case 11 -> Optional.of(new Condition.Always());
+          case 12 -> AdaptiveVersionCheck.byFlags(handler, place);
+          default ->
+              AdaptiveVersionCheck.versionOffset(handler(AdaptiveOpcode.entries(minor).get(1)))
+                  .flatMap(
+                      offset ->
+                          AdaptiveVersionCheck.byMemory(handler, place, offsets, offset));
+        };
+    return condition.orElseThrow(
+        () -> unknown(file, "the handler of " + opcode.name() + " compares no version"));
+  }
+
+  private MarkerSites returns() throws TracerException {
+    List<AdaptiveOpcode> opcodes = AdaptiveOpcode.returns(minor);
+    for (AdaptiveOpcode opcode : opcodes) {
+      AdaptiveHandler handler = handler(opcode);
+      switch (opcode.role()) {
+        case LEAVE -> {
+          AdaptivePlace place = handler.emulated().orElseGet(handler::first);
+          AdaptiveRecipes recipes = recipes(place);
+          boolean belowInit = minor >= 12 && opcode.name().equals("RETURN_VALUE");
+          Condition condition = belowInit ? recipes.traceable() : new Condition.Always();
+          add(place, condition, recipes.atInstruction(), opcode.name());
+        }
+        case LEAVE_MONITORED -> addMonitored(opcode, handler);
+        case RESUME -> throw new IllegalStateException(opcode.name() + " leaves no frame");
+      }
+    }
+    AdaptivePlace unwound =
+        exits()
+            .unwinding()
+            .orElseThrow(() -> unknown(file, "no place where frames are unwound"));
+    AdaptiveRecipes recipes = recipes(unwound);
+    add(unwound, recipes.entered(), recipes.atInstruction(), "unwinding");
+    return result(Markers.FUNCTION_RETURN, opcodes);
+  }
+
+  private void addMonitored(AdaptiveOpcode opcode, AdaptiveHandler handler) {
+    Optional<AdaptivePlace> called = handler.afterCallback();
+    AdaptivePlace place = called.orElseGet(handler::first);
+    Condition succeeded =
+        new Condition.Equal(
+            new Value.Narrowed(Value.register(Register.RAX), 4, true), Value.constant(0));
+    if (called.isEmpty()) {
+      notExact.add(
+          "when a callback of sys.monitoring fails at "
+              + opcode.name()
+              + ", the function may give two returns");
+    }
+    Condition condition = called.isPresent() ? succeeded : new Condition.Always();
+    add(place, condition, recipes(place).atInstruction(), opcode.name());
+  }
+
+  private AdaptiveHandler handler(AdaptiveOpcode opcode) throws TracerException {
+    return AdaptiveHandler.read(code, table.handler(opcode), offsets)
+        .orElseThrow(
+            () ->
+                unknown(
+                    file, "the handler of " + opcode.name() + " notes no instruction in a frame"));
+  }
+
+  private AdaptiveExits exits() throws TracerException {
+    AdaptiveHandler returnValue = handler(AdaptiveOpcode.returns(minor).getFirst());
+    return AdaptiveExits.of(code, table, offsets, returnValue, minor == 11)
+        .orElseThrow(() -> unknown(file, "RETURN_VALUE tests no cframe.use_tracing"));
+  }
+
+  private AdaptiveRecipes recipes(AdaptivePlace place) {
+    return new AdaptiveRecipes(layout, offsets, place.frame(), place.executing());
+  }
+
+  private void add(
+      AdaptivePlace place, Condition condition, List<Argument> arguments, String name) {
+    Instruction instruction = place.instruction();
+    sites.add(
+        new ProbeSite(
+            instruction.address(),
+            file.fileOffset(instruction.address()).orElseThrow(),
+            OptionalLong.empty(),
+            condition,
+            Optional.empty(),
+            Optional.of(place.frame()),
+            arguments,
+            instruction.emulated()
+                ? ProbeSite.Cost.EMULATED
+                : ProbeSite.Cost.SINGLE_STEPPED,
+            name));
+  }
+
+  /// 3.13 built with `--enable-experimental-jit` runs hot loops as traces, which execute no handler.
+  /// Only such a build exports the optimizer (CPython 3.13.0 Python/optimizer.c, `_Py_TIER2`).
+  private void noteTraces() throws FormatException {
+    if (minor == 13 && file.exported("_PyOptimizer_NewUOpOptimizer").isPresent()) {
+      notExact.add("functions called in traces of the experimental JIT (PYTHON_JIT=1) are not seen");
+    }
+  }
+
+  private MarkerSites result(String marker, List<AdaptiveOpcode> opcodes) {
+    sites.sort(Comparator.comparingLong(ProbeSite::address));
+    String names =
+        String.join(", ", opcodes.stream().map(AdaptiveOpcode::name).toList());
+    String other = marker.equals(Markers.FUNCTION_ENTRY) ? "throw()" : "unwinding";
+    return new MarkerSites(
+        marker,
+        "opcode handlers "
+            + names
+            + " and "
+            + other
+            + ", since 3."
+            + minor
+            + " runs many frames in one call of the eval function",
+        sites,
+        notExact);
+  }
+
+  private static TracerException unknown(ElfFile file, String found) {
+    return new TracerException(
+        TracerException.Kind.UNKNOWN_CPYTHON,
+        "find where functions begin and end in " + file.name(),
+        found,
+        "this build was compiled in a way that pytap does not know");
+  }
+}

@@ -1,0 +1,126 @@
+package pytap.python;
+
+import java.util.Optional;
+import pytap.elf.ElfFile;
+import pytap.probe.MarkerSites;
+import pytap.source.FormatException;
+import pytap.source.TracerException;
+import pytap.source.TracerException.Kind;
+
+/// A file that holds CPython's interpreter: a `libpython`, or an executable it is linked into.
+///
+/// Everything is found in the file's bytes; nothing is run. A stripped file does: what is used is
+/// the dynamic symbols, `.eh_frame` and the code.
+public final class PythonBinary {
+  private static final String SUPPORTED = "supported are CPython 2.7 and 3.6 to 3.13";
+
+  private final ElfFile file;
+  private final PythonVersion version;
+  private final BuildKind build;
+  private final Layout layout;
+  private Optional<EvalFrameSites> evalFrame = Optional.empty();
+
+  private PythonBinary(ElfFile file, PythonVersion version, BuildKind build, Layout layout) {
+    this.file = file;
+    this.version = version;
+    this.build = build;
+    this.layout = layout;
+  }
+
+  /// The interpreter in `file`; empty when the file does not hold CPython's eval function (an
+  /// executable that loads a `libpython` does not).
+  ///
+  /// @throws TracerException of kind `UNKNOWN_CPYTHON` when it is an interpreter that pytap does
+  ///   not know: another version, or a build whose structures are laid out otherwise
+  public static Optional<PythonBinary> of(ElfFile file) throws TracerException {
+    try {
+      if (file.exported("_PyEval_EvalFrameDefault").isEmpty()
+          && file.exported("PyEval_EvalFrameEx").isEmpty()) {
+        return Optional.empty();
+      }
+      return Optional.of(known(file));
+    } catch (FormatException odd) {
+      throw unknown("read the interpreter in " + file.name(), text(odd));
+    } catch (NotEstablished missing) {
+      throw unknown("find the CPython version of " + file.name(), text(missing));
+    }
+  }
+
+  /// The version that the file's code says it is.
+  public PythonVersion version() {
+    return version;
+  }
+
+  public BuildKind build() {
+    return build;
+  }
+
+  /// Where fields lie in this build.
+  public Layout layout() {
+    return layout;
+  }
+
+  /// The file that was read.
+  public ElfFile file() {
+    return file;
+  }
+
+  /// Where and how `marker` becomes real in this file.
+  ///
+  /// @throws TracerException of kind `UNSUPPORTED_MARKER` for a marker that pytap does not give,
+  ///   and `UNKNOWN_CPYTHON` when the code is not as this version's is known to be
+  public MarkerSites sites(String marker) throws TracerException {
+    String tried = "find " + marker + " in CPython " + version + " (" + file.name() + ")";
+    try {
+      boolean probe = UsdtSites.present(file, marker);
+      Optional<Mechanism> mechanism = Mechanism.of(marker, version, probe);
+      if (mechanism.isEmpty()) {
+        throw new TracerException(
+            Kind.UNSUPPORTED_MARKER,
+            tried,
+            "this marker is not supported",
+            "supported are " + Markers.FUNCTION_ENTRY + " and " + Markers.FUNCTION_RETURN);
+      }
+      return switch (mechanism.get()) {
+        case STATIC_PROBE -> UsdtSites.of(file, layout, marker);
+        case EVAL_FUNCTION -> evalFrame(marker);
+        case BYTECODE_HANDLERS -> AdaptiveSites.find(file, version, layout, marker);
+      };
+    } catch (FormatException odd) {
+      throw unknown(tried, text(odd));
+    } catch (NotEstablished missing) {
+      throw unknown(tried, text(missing));
+    }
+  }
+
+  private MarkerSites evalFrame(String marker) throws FormatException, NotEstablished {
+    if (evalFrame.isEmpty()) {
+      evalFrame = Optional.of(EvalFrameSites.of(file, version, layout));
+    }
+    return marker.equals(Markers.FUNCTION_ENTRY) ? evalFrame.get().entry() : evalFrame.get().exit();
+  }
+
+  private static PythonBinary known(ElfFile file)
+      throws FormatException, NotEstablished, TracerException {
+    PythonVersion version = VersionText.find(file);
+    BuildKind build = BuildKind.of(file);
+    Optional<Layout> layout = Layouts.of(version);
+    if (layout.isEmpty()) {
+      throw unknown("read the structures of " + file.name(), "CPython " + version);
+    }
+    if (!build.hasReleaseLayout(version)) {
+      throw unknown(
+          "read the structures of " + file.name(),
+          "CPython " + version + ", " + build + ", whose structures are laid out otherwise");
+    }
+    return new PythonBinary(file, version, build, layout.get());
+  }
+
+  private static TracerException unknown(String tried, String found) {
+    return new TracerException(Kind.UNKNOWN_CPYTHON, tried, found, SUPPORTED);
+  }
+
+  private static String text(Exception cause) {
+    return Optional.ofNullable(cause.getMessage()).orElseThrow();
+  }
+}

@@ -1,0 +1,89 @@
+package pytap.python;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import pytap.asm.x86.Decoder;
+import pytap.elf.ElfFile;
+import pytap.elf.UsdtArguments;
+import pytap.elf.UsdtProbe;
+import pytap.probe.Argument;
+import pytap.probe.Condition;
+import pytap.probe.MarkerSites;
+import pytap.probe.ProbeSite;
+import pytap.probe.Value;
+import pytap.source.FormatException;
+
+/// A marker by the static probes that the build carries.
+final class UsdtSites {
+  private static final String PROVIDER = "python";
+  private static final int LONGEST_INSTRUCTION = 15;
+
+  private UsdtSites() {}
+
+  /// Whether the file has a note of that name.
+  static boolean present(ElfFile file, String marker) throws FormatException {
+    return !notes(file, marker).isEmpty();
+  }
+
+  static MarkerSites of(ElfFile file, Layout layout, String marker)
+      throws FormatException, NotEstablished {
+    Optional<Value> frame = CurrentFrame.of(file, layout);
+    List<ProbeSite> sites = new ArrayList<>();
+    for (UsdtProbe probe : notes(file, marker)) {
+      sites.add(site(file, probe, frame));
+    }
+    sites.sort(Comparator.comparingLong(ProbeSite::address));
+    return new MarkerSites(
+        marker, "the static probe " + PROVIDER + ":" + marker + " of the build", sites, List.of());
+  }
+
+  private static List<UsdtProbe> notes(ElfFile file, String marker) throws FormatException {
+    return file.usdtProbes().stream()
+        .filter(probe -> probe.provider().equals(PROVIDER) && probe.name().equals(marker))
+        .toList();
+  }
+
+  private static ProbeSite site(ElfFile file, UsdtProbe probe, Optional<Value> frame)
+      throws FormatException, NotEstablished {
+    long address = probe.location();
+    OptionalLong offset = file.fileOffset(address);
+    if (offset.isEmpty() || !file.executable(address)) {
+      throw new NotEstablished(
+          "the note of " + probe.name() + " points outside of the code, to 0x" + hex(address));
+    }
+    List<Argument> arguments = new ArrayList<>();
+    for (Value value : UsdtArguments.parse(probe.arguments(), file)) {
+      arguments.add(new Argument.Scalar(value));
+    }
+    boolean emulated =
+        new Decoder(file.bytesAt(address, LONGEST_INSTRUCTION), address).at(address).emulated();
+    return new ProbeSite(
+        address,
+        offset.getAsLong(),
+        semaphore(file, probe),
+        new Condition.Always(),
+        Optional.empty(),
+        frame,
+        arguments,
+        emulated ? ProbeSite.Cost.EMULATED : ProbeSite.Cost.SINGLE_STEPPED,
+        "static probe, arguments `" + probe.arguments() + "`");
+  }
+
+  private static OptionalLong semaphore(ElfFile file, UsdtProbe probe) throws NotEstablished {
+    if (probe.semaphore().isEmpty()) {
+      return OptionalLong.empty();
+    }
+    OptionalLong offset = file.fileOffset(probe.semaphore().getAsLong());
+    if (offset.isEmpty()) {
+      throw new NotEstablished("the semaphore of " + probe.name() + " is not in the file's data");
+    }
+    return offset;
+  }
+
+  private static String hex(long address) {
+    return Long.toHexString(address);
+  }
+}

@@ -1,0 +1,82 @@
+package pytap.resolve;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import pytap.elf.ElfFile;
+import pytap.python.PythonBinary;
+import pytap.source.FormatException;
+import pytap.source.TracerException;
+
+/// The ELF files that were looked at, each read once.
+public final class FileCatalog {
+  private final Map<Object, FileImage> images = new HashMap<>();
+
+  /// What the file at `path` is.
+  ///
+  /// @throws TracerException where it cannot be read or is no ELF file for x86-64
+  public FileImage image(Path path) throws TracerException {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+      Object key = Objects.requireNonNullElse(attributes.fileKey(), path.toRealPath());
+      FileImage known = images.get(key);
+      if (known != null) {
+        return known;
+      }
+      ElfFile elf = ElfFile.open(path);
+      FileImage image = new FileImage(path, key, elf, PythonBinary.of(elf));
+      images.put(key, image);
+      return image;
+    } catch (IOException unreadable) {
+      throw new TracerException(
+          TracerException.Kind.FILE_UNREADABLE,
+          "read " + path,
+          String.valueOf(unreadable.getMessage()),
+          "check that the file exists and that you may read it");
+    } catch (FormatException odd) {
+      throw new TracerException(
+          TracerException.Kind.FILE_UNREADABLE,
+          "read " + path + " as an ELF file",
+          String.valueOf(odd.getMessage()),
+          "only x86-64 Linux programs and libraries can be probed");
+    }
+  }
+
+  /// CPython's interpreter in the program at `executable`: in the file itself or in a library that
+  /// it needs.
+  Optional<FileImage> interpreterIn(Path executable, String libraryPath) throws TracerException {
+    FileImage program = image(executable);
+    if (program.python().isPresent()) {
+      return Optional.of(program);
+    }
+    try {
+      return firstInterpreter(new LibrarySearch(libraryPath).needed(executable));
+    } catch (IOException unreadable) {
+      throw new TracerException(
+          TracerException.Kind.FILE_UNREADABLE,
+          "find the libraries of " + executable,
+          String.valueOf(unreadable.getMessage()),
+          "");
+    }
+  }
+
+  /// The first of `files` that holds CPython's interpreter. Only files with "python" in their name
+  /// are opened.
+  Optional<FileImage> firstInterpreter(List<Path> files) throws TracerException {
+    for (Path file : files) {
+      if (file.toString().contains("python")) {
+        FileImage image = image(file);
+        if (image.python().isPresent()) {
+          return Optional.of(image);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+}

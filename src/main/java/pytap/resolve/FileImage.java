@@ -1,0 +1,13 @@
+package pytap.resolve;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import pytap.elf.ElfFile;
+import pytap.python.PythonBinary;
+
+/// What is known of one ELF file.
+///
+/// @param path under which it can be opened and probed now
+/// @param key equal for the same file on disk, whatever its path
+/// @param python CPython's interpreter, where this file holds it
+public record FileImage(Path path, Object key, ElfFile elf, Optional<PythonBinary> python) {}

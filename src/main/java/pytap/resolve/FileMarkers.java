@@ -1,0 +1,90 @@
+package pytap.resolve;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeSet;
+import pytap.elf.ElfFile;
+import pytap.elf.UsdtArguments;
+import pytap.elf.UsdtProbe;
+import pytap.probe.Argument;
+import pytap.probe.Condition;
+import pytap.probe.MarkerSites;
+import pytap.probe.ProbeSite;
+import pytap.probe.Value;
+import pytap.source.FormatException;
+import pytap.source.TracerException;
+
+/// The sites of a marker in one file: CPython's function markers by what they mean, every other by
+/// the file's own notes.
+final class FileMarkers {
+  private FileMarkers() {}
+
+  static MarkerSites sites(FileImage file, Optional<String> provider, String marker)
+      throws TracerException {
+    boolean pythons = provider.isEmpty() || provider.get().equals("python");
+    if (pythons && file.python().isPresent() && marker.startsWith("function__")) {
+      return file.python().get().sites(marker);
+    }
+    try {
+      return noted(file, provider, marker);
+    } catch (FormatException odd) {
+      throw new TracerException(
+          TracerException.Kind.FILE_UNREADABLE,
+          "read the static markers of " + file.path(),
+          String.valueOf(odd.getMessage()),
+          "");
+    }
+  }
+
+  private static MarkerSites noted(FileImage file, Optional<String> provider, String marker)
+      throws TracerException, FormatException {
+    ElfFile elf = file.elf();
+    List<ProbeSite> sites = new ArrayList<>();
+    TreeSet<String> names = new TreeSet<>();
+    for (UsdtProbe probe : elf.usdtProbes()) {
+      if (provider.isEmpty() || probe.provider().equals(provider.get())) {
+        names.add(probe.name());
+        if (probe.name().equals(marker)) {
+          sites.add(site(elf, probe));
+        }
+      }
+    }
+    if (sites.isEmpty()) {
+      throw new TracerException(
+          file.python().isPresent() || !names.isEmpty()
+              ? TracerException.Kind.UNSUPPORTED_MARKER
+              : TracerException.Kind.NOT_CPYTHON,
+          "find the marker " + marker + " in " + file.path(),
+          names.isEmpty()
+              ? "the file has no static markers and holds no CPython"
+              : "the file has the markers " + String.join(", ", names),
+          file.python().isPresent()
+              ? "function__entry and function__return work on every CPython"
+              : "name a Python interpreter, or a program with that marker");
+    }
+    return new MarkerSites(marker, "static marker of the file", sites, List.of());
+  }
+
+  private static ProbeSite site(ElfFile elf, UsdtProbe probe) throws FormatException {
+    List<Argument> arguments = new ArrayList<>();
+    for (Value value : UsdtArguments.parse(elf, probe.argumentSpec())) {
+      arguments.add(new Argument.Scalar(value));
+    }
+    OptionalLong semaphore =
+        probe.semaphore().isPresent()
+            ? elf.fileOffset(probe.semaphore().getAsLong())
+            : OptionalLong.empty();
+    return new ProbeSite(
+        probe.location(),
+        elf.fileOffset(probe.location()).orElseThrow(),
+        semaphore,
+        new Condition.Always(),
+        Optional.empty(),
+        Optional.empty(),
+        arguments,
+        ProbeSite.Cost.EMULATED,
+        "static marker " + probe.provider() + ":" + probe.name());
+  }
+}

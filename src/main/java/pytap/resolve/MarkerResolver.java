@@ -1,0 +1,152 @@
+package pytap.resolve;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import pytap.place.Plan;
+import pytap.probe.Occasion;
+import pytap.source.TracerException;
+import pytap.target.RunningProcess;
+
+/// Finds the markers of a plan in files: those that the script names, those that a running process
+/// has mapped.
+public final class MarkerResolver {
+  private final FileCatalog catalog = new FileCatalog();
+  private final Surroundings surroundings;
+  private final ProgramSearch programs;
+
+  public MarkerResolver(Surroundings surroundings) {
+    this.surroundings = surroundings;
+    this.programs = new ProgramSearch(surroundings);
+  }
+
+  /// The markers of `channel` that the script itself gives a file: `process("NAME")`, with or
+  /// without `library`.
+  public List<ResolvedMarker> named(Plan.Channel channel) throws TracerException {
+    Optional<String> process = channel.marker().process();
+    if (process.isEmpty()) {
+      return List.of();
+    }
+    Path program = programs.program(process.get());
+    return in(channel, program, surroundings.libraryPath());
+  }
+
+  /// The markers of `channel` in whatever Python a machine runs by default: `python3` and `python`
+  /// on PATH. For a script that names no process and a session that has no target.
+  public List<ResolvedMarker> ofDefaultPython(Plan.Channel channel) throws TracerException {
+    Path program;
+    try {
+      program = programs.program("python3");
+    } catch (TracerException absent) {
+      program = programs.program("python");
+    }
+    return in(channel, program, surroundings.libraryPath());
+  }
+
+  /// The markers of `channel` in the program that `process` runs now. Nothing where that is no
+  /// Python and the channel names no library.
+  public List<ResolvedMarker> inProcess(Plan.Channel channel, RunningProcess process)
+      throws TracerException {
+    Optional<Path> executable = process.executable();
+    if (executable.isEmpty()) {
+      return List.of();
+    }
+    Optional<String> library = channel.marker().library();
+    List<Path> mapped = process.mappedCode();
+    if (library.isPresent()) {
+      return library(channel, library.get(), mapped);
+    }
+    FileImage program = catalog.image(executable.get());
+    Optional<FileImage> interpreter =
+        program.python().isPresent() ? Optional.of(program) : catalog.firstInterpreter(mapped);
+    if (interpreter.isEmpty()) {
+      String libraryPath = process.environment("LD_LIBRARY_PATH").orElse("");
+      interpreter = catalog.interpreterIn(executable.get(), libraryPath);
+    }
+    return interpreter.isEmpty() ? List.of() : List.of(resolved(channel, interpreter.get()));
+  }
+
+  /// Whether the program that `process` runs is a CPython that can be found in its files.
+  public Optional<FileImage> interpreterOf(RunningProcess process) throws TracerException {
+    Optional<Path> executable = process.executable();
+    if (executable.isEmpty()) {
+      return Optional.empty();
+    }
+    FileImage program = catalog.image(executable.get());
+    if (program.python().isPresent()) {
+      return Optional.of(program);
+    }
+    Optional<FileImage> mapped = catalog.firstInterpreter(process.mappedCode());
+    return mapped.isPresent()
+        ? mapped
+        : catalog.interpreterIn(
+            executable.get(), process.environment("LD_LIBRARY_PATH").orElse(""));
+  }
+
+  private List<ResolvedMarker> in(Plan.Channel channel, Path program, String libraryPath)
+      throws TracerException {
+    Optional<String> library = channel.marker().library();
+    if (library.isPresent()) {
+      return library(channel, library.get(), neededBy(program, libraryPath));
+    }
+    FileImage file = catalog.image(program);
+    Optional<FileImage> interpreter = catalog.interpreterIn(program, libraryPath);
+    return List.of(resolved(channel, interpreter.orElse(file)));
+  }
+
+  private List<Path> neededBy(Path program, String libraryPath) throws TracerException {
+    try {
+      return new LibrarySearch(libraryPath).needed(program);
+    } catch (java.io.IOException unreadable) {
+      throw new TracerException(
+          TracerException.Kind.FILE_UNREADABLE,
+          "find the libraries of " + program,
+          String.valueOf(unreadable.getMessage()),
+          "");
+    }
+  }
+
+  private List<ResolvedMarker> library(Plan.Channel channel, String name, List<Path> files)
+      throws TracerException {
+    List<ResolvedMarker> found = new ArrayList<>();
+    for (Path file : files) {
+      if (isNamed(file, name)) {
+        found.add(resolved(channel, catalog.image(file)));
+      }
+    }
+    if (found.isEmpty() && name.indexOf('/') >= 0) {
+      found.add(resolved(channel, catalog.image(Path.of(name))));
+    }
+    if (found.isEmpty()) {
+      throw new TracerException(
+          TracerException.Kind.FILE_UNREADABLE,
+          "find the library " + name,
+          "the program does not load a library of that name; it loads " + names(files),
+          "check the name, or leave .library(...) out: pytap finds the interpreter by itself");
+    }
+    return found;
+  }
+
+  private static boolean isNamed(Path file, String name) {
+    if (name.indexOf('/') >= 0) {
+      return file.equals(Path.of(name));
+    }
+    return file.getFileName().toString().equals(name);
+  }
+
+  private static String names(List<Path> files) {
+    StringBuilder names = new StringBuilder();
+    for (Path file : files) {
+      names.append(names.isEmpty() ? "" : ", ").append(file.getFileName());
+    }
+    return names.isEmpty() ? "none" : names.toString();
+  }
+
+  private static ResolvedMarker resolved(Plan.Channel channel, FileImage file)
+      throws TracerException {
+    Occasion.Marker marker = channel.marker();
+    return new ResolvedMarker(
+        channel.id(), file, FileMarkers.sites(file, marker.provider(), marker.marker()));
+  }
+}
