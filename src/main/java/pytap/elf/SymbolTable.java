@@ -39,8 +39,7 @@ final class SymbolTable {
         gnuHash.isPresent()
             ? byGnuHash(gnuHash.getAsLong(), symbols.getAsLong(), strings.getAsLong(), wanted)
             : sysvHash.isPresent()
-                ? bySysvHash(
-                    sysvHash.getAsLong(), symbols.getAsLong(), strings.getAsLong(), wanted)
+                ? bySysvHash(sysvHash.getAsLong(), symbols.getAsLong(), strings.getAsLong(), wanted)
                 : -1;
     return index < 0 ? Optional.empty() : defined(symbols.getAsLong(), index, name);
   }
@@ -74,8 +73,7 @@ final class SymbolTable {
 
   /// The value of entry `index` of `.dynsym`; 0 where it is imported.
   long dynamicValue(long index) throws FormatException {
-    return bytes.word(
-        dynamic.table(DynamicSection.SYMTAB).orElseThrow() + index * ENTRY_BYTES + 8);
+    return bytes.word(dynamic.table(DynamicSection.SYMTAB).orElseThrow() + index * ENTRY_BYTES + 8);
   }
 
   private Optional<Symbol> defined(long table, long index, String name) throws FormatException {

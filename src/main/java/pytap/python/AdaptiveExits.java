@@ -60,7 +60,7 @@ final class AdaptiveExits {
 
   /// @param returnHandler the handler of RETURN_VALUE
   /// @param tracing whether the version has `cframe.use_tracing` (3.11); then the first test in
-  ///     that handler tells where it is. Empty when it does not
+  ///   that handler tells where it is. Empty when it does not
   static Optional<AdaptiveExits> of(
       AdaptiveCode code,
       AdaptiveDispatchTable table,
@@ -74,21 +74,19 @@ final class AdaptiveExits {
     return returnHandler
         .emulated()
         .flatMap(place -> place.state().tested())
-        .filter(
-            term ->
-                term instanceof AdaptiveTerm.Loaded(var base, long _, int width)
-                    && width == 1
-                    && base.equals(new AdaptiveTerm.Initial(GeneralRegister.RSP)))
-        .map(
-            term ->
-                new AdaptiveExits(code, table, layout, Optional.of(term), returnHandler.start()));
+        .filter(term ->
+            term instanceof AdaptiveTerm.Loaded(var base, long _, int width)
+                && width == 1
+                && base.equals(new AdaptiveTerm.Initial(GeneralRegister.RSP)))
+        .map(term ->
+            new AdaptiveExits(code, table, layout, Optional.of(term), returnHandler.start()));
   }
 
   /// A found place, and from 3.12 on the offset of the byte that is tested.
   private record Found(AdaptivePlace place, long testedOffset) {}
 
-  /// Where a frame is unwound: the jump on the tracer test right after the frame's emptied stack was
-  /// noted (`frame->stacktop`), whose way without a tracer leads to where the frame is popped.
+  /// Where a frame is unwound: the jump on the tracer test right after the frame's emptied stack
+  /// was noted (`frame->stacktop`), whose way without a tracer leads to where the frame is popped.
   Optional<AdaptivePlace> unwinding() {
     return findUnwinding().map(Found::place);
   }
@@ -137,9 +135,7 @@ final class AdaptiveExits {
     }
     TreeMap<Long, AdaptivePlace> found = new TreeMap<>();
     walkThrow(start, AdaptiveState.initial(), new Walk(false, 0, 0), unwindTest.get() + 1, found);
-    return found.size() == 1
-        ? Optional.of(found.firstEntry().getValue())
-        : Optional.empty();
+    return found.size() == 1 ? Optional.of(found.firstEntry().getValue()) : Optional.empty();
   }
 
   private record Walk(boolean thrown, int conditions, int steps) {
@@ -165,8 +161,7 @@ final class AdaptiveExits {
     for (int i = 0; i < run.size(); i++) {
       Instruction instruction = run.get(i);
       if (instruction.branch() == Branch.JUMP) {
-        walkThrow(
-            instruction.target().orElseThrow(), state, walk.further(i + 1), throwTest, found);
+        walkThrow(instruction.target().orElseThrow(), state, walk.further(i + 1), throwTest, found);
         return;
       }
       if (instruction.branch() == Branch.CONDITIONAL) {
@@ -190,7 +185,9 @@ final class AdaptiveExits {
       walkThrow(thrown, state, walk.branched(true), throwTest, found);
       return;
     }
-    if (zeroTest && walk.thrown() && state.tested().filter(t -> isThrow(t, throwTest)).isPresent()) {
+    if (zeroTest
+        && walk.thrown()
+        && state.tested().filter(t -> isThrow(t, throwTest)).isPresent()) {
       state
           .holding(new AdaptiveTerm.Initial(GeneralRegister.RSI))
           .ifPresent(frame -> found.put(jump.address(), place(jump, state, frame)));
@@ -232,8 +229,7 @@ final class AdaptiveExits {
 
   private AdaptivePlace place(Instruction jump, AdaptiveState state, GeneralRegister register) {
     Value frame = AdaptivePlace.register(register);
-    return new AdaptivePlace(
-        jump, state.copy(), frame, Value.word(frame, layout.instruction()));
+    return new AdaptivePlace(jump, state.copy(), frame, Value.word(frame, layout.instruction()));
   }
 
   private boolean pops(Instruction jump, GeneralRegister frame) {
@@ -253,8 +249,7 @@ final class AdaptiveExits {
         return true;
       }
       if (instruction.branch() == Branch.JUMP) {
-        return detours > 0
-            && asksForEntry(instruction.target().orElseThrow(), frame, detours - 1);
+        return detours > 0 && asksForEntry(instruction.target().orElseThrow(), frame, detours - 1);
       }
       if (instruction.branch() == Branch.CONDITIONAL) {
         return detours > 0

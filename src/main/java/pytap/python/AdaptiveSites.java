@@ -19,10 +19,10 @@ import pytap.python.FrameLayout.InterpreterFrame;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
 
-/// `function__entry` and `function__return` on the adaptive interpreters, CPython 3.11 to 3.13, with
-/// the meaning they had in 3.6 to 3.10: one entry for every call of a Python function and for every
-/// time a generator or coroutine runs on, one return for every return, yield and exception that
-/// leaves the frame. Needs no symbols but the exported `_PyEval_EvalFrameDefault`.
+/// `function__entry` and `function__return` on the adaptive interpreters, CPython 3.11 to 3.13,
+/// with the meaning they had in 3.6 to 3.10: one entry for every call of a Python function and for
+/// every time a generator or coroutine runs on, one return for every return, yield and exception
+/// that leaves the frame. Needs no symbols but the exported `_PyEval_EvalFrameDefault`.
 ///
 /// From 3.11 on one C call of that function runs many Python frames, so its entry and its return
 /// say nothing; but every frame begins to run by executing RESUME, and ends by RETURN_VALUE,
@@ -127,8 +127,7 @@ final class AdaptiveSites {
           default ->
               AdaptiveVersionCheck.versionOffset(handler(AdaptiveOpcode.entries(minor).get(1)))
                   .flatMap(
-                      offset ->
-                          AdaptiveVersionCheck.byMemory(handler, place, offsets, offset));
+                      offset -> AdaptiveVersionCheck.byMemory(handler, place, offsets, offset));
         };
     return condition.orElseThrow(
         () -> unknown(file, "the handler of " + opcode.name() + " compares no version"));
@@ -151,9 +150,7 @@ final class AdaptiveSites {
       }
     }
     AdaptivePlace unwound =
-        exits()
-            .unwinding()
-            .orElseThrow(() -> unknown(file, "no place where frames are unwound"));
+        exits().unwinding().orElseThrow(() -> unknown(file, "no place where frames are unwound"));
     AdaptiveRecipes recipes = recipes(unwound);
     add(unwound, recipes.entered(), recipes.atInstruction(), "unwinding");
     return result("function__return", opcodes);
@@ -177,10 +174,8 @@ final class AdaptiveSites {
 
   private AdaptiveHandler handler(AdaptiveOpcode opcode) throws TracerException {
     return AdaptiveHandler.read(code, table.handler(opcode), offsets)
-        .orElseThrow(
-            () ->
-                unknown(
-                    file, "the handler of " + opcode.name() + " notes no instruction in a frame"));
+        .orElseThrow(() ->
+            unknown(file, "the handler of " + opcode.name() + " notes no instruction in a frame"));
   }
 
   private AdaptiveExits exits() throws TracerException {
@@ -205,20 +200,22 @@ final class AdaptiveSites {
             Optional.empty(),
             Optional.of(place.frame()),
             arguments,
-            instruction.emulated()
-                ? ProbeSite.Cost.EMULATED
-                : ProbeSite.Cost.SINGLE_STEPPED,
+            instruction.emulated() ? ProbeSite.Cost.EMULATED : ProbeSite.Cost.SINGLE_STEPPED,
             name));
   }
 
   private MarkerSites result(String marker, List<AdaptiveOpcode> opcodes) {
     sites.sort(Comparator.comparingLong(ProbeSite::address));
-    String names =
-        String.join(", ", opcodes.stream().map(AdaptiveOpcode::name).toList());
+    String names = String.join(", ", opcodes.stream().map(AdaptiveOpcode::name).toList());
     String other = marker.equals("function__entry") ? "throw()" : "unwinding";
     return new MarkerSites(
         marker,
-        "opcode handlers " + names + " and " + other + ", since 3." + minor
+        "opcode handlers "
+            + names
+            + " and "
+            + other
+            + ", since 3."
+            + minor
             + " runs many frames in one call of the eval function",
         sites,
         notExact);

@@ -78,8 +78,7 @@ final class UsdtSites {
     }
     OptionalLong offset = file.fileOffset(probe.semaphore().getAsLong());
     if (offset.isEmpty()) {
-      throw new NotEstablished(
-          "the semaphore of " + probe.name() + " is not in the file's data");
+      throw new NotEstablished("the semaphore of " + probe.name() + " is not in the file's data");
     }
     return offset;
   }
