@@ -30,20 +30,13 @@ final class InterruptsTest {
   }
 
   private static ExitStatus run(Program program) throws TracerException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String line =
-        (program == Program.IGNORES ? "trap '' INT; " : "")
-            + "exec '%s' --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -cp '%s' '%s' %s 2>%s"
-                .formatted(
-                    java,
-                    System.getProperty("java.class.path"),
-                    Main.class.getName(),
-                    program,
-                    program == Program.FAILS ? "/dev/null" : "&2");
-    try (ChildProcess child = ChildProcess.hold(new LinuxKernel(), line)) {
-      child.release();
-      return child.waitFor();
-    }
+    List<String> wrapper =
+        switch (program) {
+          case IGNORES -> List.of("sh", "-c", "trap '' INT; exec \"$@\"", "sh");
+          case FAILS -> List.of("sh", "-c", "exec \"$@\" 2>/dev/null", "sh");
+          default -> List.of();
+        };
+    return OtherJvm.run(wrapper, Main.class, program.name());
   }
 
   @Test

@@ -42,7 +42,7 @@ final class UprobeTest {
   }
 
   /// Counts hits in word 1 + cookie of map 0.
-  private static Program countByCookie() {
+  static Program countByCookie() {
     Assembler a = new Assembler("count");
     Label end = a.label("end");
     a.mov(Reg.R6, Reg.R1);
