@@ -98,7 +98,7 @@ final class SymbolTable {
       wanted = wanted * 33 + (b & 0xff);
     }
     long bucketTable = hash + 16 + bloomWords * 8;
-    long index = bytes.uint32(bucketTable + 4 * Integer.remainderUnsigned(wanted, (int) buckets));
+    long index = bytes.uint32(bucketTable + 4L * Integer.remainderUnsigned(wanted, (int) buckets));
     if (index < firstIndex) {
       return -1;
     }
@@ -127,7 +127,7 @@ final class SymbolTable {
     if (buckets == 0) {
       return -1;
     }
-    long index = bytes.uint32(hash + 8 + 4 * Integer.remainderUnsigned(wanted, (int) buckets));
+    long index = bytes.uint32(hash + 8 + 4L * Integer.remainderUnsigned(wanted, (int) buckets));
     for (long seen = 0; index != 0 && seen <= entries; seen++) {
       if (bytes.textEquals(strings + bytes.uint32(symbols + index * ENTRY_BYTES), name)) {
         return index;

@@ -8,6 +8,6 @@ import java.util.OptionalLong;
 ///   between the file's `.stapsdt.base` and the note's
 /// @param semaphore link-time virtual address of the 16-bit semaphore, moved likewise; empty where
 ///   the probe is not guarded
-/// @param argumentSpec the arguments as written, for [UsdtArguments#parse]
+/// @param arguments the arguments as written, for [UsdtArguments#parse]
 public record UsdtProbe(
-    String provider, String name, long location, OptionalLong semaphore, String argumentSpec) {}
+    String provider, String name, long location, OptionalLong semaphore, String arguments) {}

@@ -10,6 +10,7 @@ import static pytap.asm.bpf.Reg.R8;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import pytap.asm.bpf.Assembler;
 import pytap.asm.bpf.BpfFunction;
 import pytap.asm.bpf.Jump;
@@ -32,14 +33,15 @@ public final class KernelGenerator {
   private final Plan plan;
   private final KernelOffsets offsets;
   private final Scratch scratch;
-  private final boolean filtered;
+  private final OptionalInt targetPid;
 
   /// @param processors how many processors the machine may have
-  /// @param filtered only processes in the TREE map count
-  public KernelGenerator(Plan plan, KernelOffsets offsets, int processors, boolean filtered) {
+  /// @param targetPid where there is one, only it and the processes in the TREE map count
+  public KernelGenerator(
+      Plan plan, KernelOffsets offsets, int processors, OptionalInt targetPid) {
     this.plan = plan;
     this.offsets = offsets;
-    this.filtered = filtered;
+    this.targetPid = targetPid;
     this.scratch = scratch(plan, processors);
   }
 
@@ -54,12 +56,14 @@ public final class KernelGenerator {
     LineEmitter lines = new LineEmitter(code);
     Label exit = code.label("exit");
     code.mov(R6, R1);
-    if (filtered) {
-      emitFilter(code, exit);
+    if (targetPid.isPresent()) {
+      emitFilter(code, targetPid.getAsInt(), exit);
     }
-    code.mov(R1, R6);
-    code.call(BpfFunction.GET_ATTACH_COOKIE);
-    code.mov(R8, R0);
+    if (sites.size() > 1) {
+      code.mov(R1, R6);
+      code.call(BpfFunction.GET_ATTACH_COOKIE);
+      code.mov(R8, R0);
+    }
     Map<Shared, Label> shared = new LinkedHashMap<>();
     for (int i = 0; i < sites.size(); i++) {
       Label next = code.label("site_" + (i + 1));
@@ -87,15 +91,19 @@ public final class KernelGenerator {
     return new KernelImage(code.finish(), sites);
   }
 
-  private static void emitFilter(Assembler code, Label exit) {
+  /// The target itself is told without a look into the map.
+  private static void emitFilter(Assembler code, int targetPid, Label exit) {
+    Label member = code.label("member");
     code.call(BpfFunction.GET_CURRENT_PID_TGID);
     code.shiftRight(R0, 32);
+    code.jumpIf(Jump.EQUAL, R0, targetPid, member);
     code.store(Size.WORD, R10, -4, R0);
     code.loadMap(R1, KernelMap.TREE.number());
     code.mov(R2, R10);
     code.add(R2, -4);
     code.call(BpfFunction.MAP_LOOKUP_ELEM);
     code.jumpIf(Jump.EQUAL, R0, 0, exit);
+    code.bind(member);
   }
 
   private static Scratch scratch(Plan plan, int processors) {
