@@ -1,7 +1,7 @@
 package pytap.gen;
 
 /// Where the counters of a session lie in the COUNTERS map's value: two 64-bit numbers for each
-/// channel.
+/// channel, then one for the session.
 public final class Counters {
   private static final int CHANNEL_BYTES = 16;
 
@@ -17,8 +17,13 @@ public final class Counters {
     return channel * CHANNEL_BYTES + 8;
   }
 
+  /// Programs executed in the tree that could not be stopped and reported.
+  public static int missedExecOffset(int channels) {
+    return channels * CHANNEL_BYTES;
+  }
+
   /// Size of the map's value.
   public static int valueBytes(int channels) {
-    return Math.max(1, channels) * CHANNEL_BYTES;
+    return channels * CHANNEL_BYTES + 8;
   }
 }

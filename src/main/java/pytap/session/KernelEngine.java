@@ -94,7 +94,9 @@ final class KernelEngine implements AutoCloseable {
     trace(TreePrograms.fork(offsets), "sched_process_fork");
     trace(TreePrograms.free(offsets), "sched_process_free");
     if (stopAtExec) {
-      trace(TreePrograms.exec(), "sched_process_exec");
+      trace(
+          TreePrograms.exec(Counters.missedExecOffset(plan.channels().size())),
+          "sched_process_exec");
     }
   }
 
@@ -155,8 +157,7 @@ final class KernelEngine implements AutoCloseable {
     List<UprobeLinks.Place> places = new ArrayList<>();
     for (int i = 0; i < image.sites().size(); i++) {
       ProbeSite site = image.sites().get(i).site();
-      places.add(
-          new UprobeLinks.Place(site.fileOffset(), site.semaphoreFileOffset().orElse(0), i));
+      places.add(new UprobeLinks.Place(site.fileOffset(), site.semaphoreFileOffset().orElse(0), i));
     }
     BpfProgram program = BpfProgram.load(kernel, uprobeType, image.program(), maps);
     undo.push(program::close);
@@ -183,6 +184,11 @@ final class KernelEngine implements AutoCloseable {
     return counter(Counters.unreadableOffset(channel.id()));
   }
 
+  /// Programs executed by the tree that could not be stopped and reported.
+  long missedExecs() {
+    return counter(Counters.missedExecOffset(plan.channels().size()));
+  }
+
   private long counter(int offset) {
     return counters.get(ValueLayout.JAVA_LONG, offset);
   }
@@ -193,10 +199,6 @@ final class KernelEngine implements AutoCloseable {
       links.pop().close();
     }
     armed.clear();
-  }
-
-  Plan plan() {
-    return plan;
   }
 
   @Override

@@ -7,7 +7,6 @@ import static pytap.asm.bpf.Reg.R2;
 import static pytap.asm.bpf.Reg.R3;
 import static pytap.asm.bpf.Reg.R4;
 import static pytap.asm.bpf.Reg.R6;
-import static pytap.asm.bpf.Reg.R7;
 
 import pytap.asm.bpf.Assembler;
 import pytap.asm.bpf.BpfFunction;
@@ -71,26 +70,42 @@ public final class TreePrograms {
   }
 
   /// `sched_process_exec(task, ...)`: a member runs a new program. It is stopped before its first
-  /// instruction so that the tool can arm the program; the tool continues it.
-  public static Program exec() {
+  /// instruction so that the tool can arm the program; the tool continues it. Room for the record
+  /// is reserved first: a process that cannot be reported is not stopped, but counted at
+  /// `missedOffset` of the counters.
+  public static Program exec(int missedOffset) {
     Assembler code = new Assembler("pytap_exec");
     Label exit = code.label("exit");
+    Label missed = code.label("missed");
+    Label stopped = code.label("stopped");
     member(code, exit);
+    code.loadMap(R1, KernelMap.RING.number());
+    code.mov(R2, 16);
+    code.mov(R3, 0);
+    code.call(BpfFunction.RINGBUF_RESERVE);
+    code.jumpIf(Jump.EQUAL, R0, 0, missed);
+    code.mov(R6, R0);
+    code.mov(R1, EXEC_CHANNEL);
+    code.store(Size.DOUBLE, R6, 0, R1);
     code.call(BpfFunction.GET_CURRENT_PID_TGID);
-    code.mov(R7, R0);
     code.shiftRight(R0, 32);
-    code.store(Size.DOUBLE, R10, -8, R0);
-    code.movLong(R0, EXEC_CHANNEL & 0xffffffffL);
-    code.store(Size.DOUBLE, R10, -16, R0);
+    code.store(Size.DOUBLE, R6, 8, R0);
     code.mov(R1, SIGSTOP);
     code.call(BpfFunction.SEND_SIGNAL);
-    code.jumpIf(Jump.NOT_EQUAL, R0, 0, exit);
-    code.loadMap(R1, KernelMap.RING.number());
-    code.mov(R2, R10);
-    code.add(R2, -16);
-    code.mov(R3, 16);
-    code.mov(R4, FORCE_WAKEUP);
-    code.call(BpfFunction.RINGBUF_OUTPUT);
+    code.jumpIf(Jump.EQUAL, R0, 0, stopped);
+    code.mov(R1, R6);
+    code.mov(R2, 0);
+    code.call(BpfFunction.RINGBUF_DISCARD);
+    code.jump(missed);
+    code.bind(stopped);
+    code.mov(R1, R6);
+    code.mov(R2, FORCE_WAKEUP);
+    code.call(BpfFunction.RINGBUF_SUBMIT);
+    code.jump(exit);
+    code.bind(missed);
+    code.loadMapValue(R1, KernelMap.COUNTERS.number(), missedOffset);
+    code.mov(R2, 1);
+    code.atomicAdd(Size.DOUBLE, R1, 0, R2);
     return end(code, exit);
   }
 

@@ -1,0 +1,146 @@
+package pytap.runtime;
+
+/// The moment a handler sees: who runs where and when. For a marker the prologue of its handlers
+/// fills in what the record holds; what it does not hold no handler asks for. For `begin`, `end`
+/// and timers it is pytap's own process, now.
+public final class Moment {
+  private static final int NOT_IN_RECORD = -1;
+
+  private final SessionInfo info;
+  private final ByteString ownName;
+  private final EventRecord record;
+
+  private long pidTgid;
+  private long timeNanos;
+  private long uidGid;
+  private long euidEgid;
+  private long ppid;
+  private long cpu;
+  private int nameOffset = NOT_IN_RECORD;
+
+  Moment(SessionInfo info, EventRecord record) {
+    this.info = info;
+    this.record = record;
+    ownName = ByteString.ofLatin1(info.ownName());
+    setOwn();
+  }
+
+  /// Makes it pytap's own process, now.
+  void setOwn() {
+    pidTgid = (long) info.ownPid() << 32 | info.ownTid();
+    timeNanos = System.nanoTime();
+    uidGid = (long) info.ownGid() << 32 | info.ownUid();
+    euidEgid = (long) info.ownEgid() << 32 | info.ownEuid();
+    ppid = info.ownPpid();
+    cpu = 0;
+    nameOffset = NOT_IN_RECORD;
+  }
+
+  /// The record does not say which process it is of: the session's target.
+  public void setTarget() {
+    pidTgid = info.targetPid() << 32 | info.targetPid();
+  }
+
+  /// @param pidTgid `(tgid << 32) | tid`
+  public void setPidTgid(long pidTgid) {
+    this.pidTgid = pidTgid;
+  }
+
+  /// @param timeNanos CLOCK_MONOTONIC
+  public void setTimeNanos(long timeNanos) {
+    this.timeNanos = timeNanos;
+  }
+
+  /// @param uidGid `(gid << 32) | uid`
+  public void setUidGid(long uidGid) {
+    this.uidGid = uidGid;
+  }
+
+  /// @param euidEgid `(egid << 32) | euid`
+  public void setEuidEgid(long euidEgid) {
+    this.euidEgid = euidEgid;
+  }
+
+  public void setPpid(long ppid) {
+    this.ppid = ppid;
+  }
+
+  public void setCpu(long cpu) {
+    this.cpu = cpu;
+  }
+
+  /// @param offset where the command name's 16 bytes stand in the record
+  public void setExecname(int offset) {
+    nameOffset = offset;
+  }
+
+  public long pid() {
+    return pidTgid >>> 32;
+  }
+
+  public long tid() {
+    return pidTgid & 0xffffffffL;
+  }
+
+  public long ppid() {
+    return ppid;
+  }
+
+  public long uid() {
+    return uidGid & 0xffffffffL;
+  }
+
+  public long gid() {
+    return uidGid >>> 32;
+  }
+
+  public long euid() {
+    return euidEgid & 0xffffffffL;
+  }
+
+  public long egid() {
+    return euidEgid >>> 32;
+  }
+
+  public long cpu() {
+    return cpu;
+  }
+
+  public ByteString execname() {
+    return nameOffset == NOT_IN_RECORD ? ownName : record.fixedText(nameOffset, 16);
+  }
+
+  /// Nanoseconds of CLOCK_REALTIME.
+  public long realtimeNanos() {
+    return timeNanos + info.clockOffsetNanos();
+  }
+
+  public long realtimeMicros() {
+    return realtimeNanos() / 1000;
+  }
+
+  public long realtimeMillis() {
+    return realtimeNanos() / 1_000_000;
+  }
+
+  public long realtimeSeconds() {
+    return realtimeNanos() / 1_000_000_000;
+  }
+
+  /// Nanoseconds of CLOCK_MONOTONIC.
+  public long monotonicNanos() {
+    return timeNanos;
+  }
+
+  public long monotonicMicros() {
+    return timeNanos / 1000;
+  }
+
+  public long monotonicMillis() {
+    return timeNanos / 1_000_000;
+  }
+
+  public long monotonicSeconds() {
+    return timeNanos / 1_000_000_000;
+  }
+}

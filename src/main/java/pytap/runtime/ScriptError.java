@@ -1,0 +1,31 @@
+package pytap.runtime;
+
+import java.util.Optional;
+
+/// A run-time error of the script: the handler ends there, what it printed before stays. It is
+/// thrown through generated code only and has no stack trace.
+public final class ScriptError extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient Optional<Site> site;
+
+  ScriptError(String message, Optional<Site> site) {
+    super(message, null, false, false);
+    this.site = site;
+  }
+
+  static ScriptError at(Site site, String message) {
+    return new ScriptError(message, Optional.of(site));
+  }
+
+  /// The error without its place, as `catch (message)` sees it: `division by 0`.
+  public String message() {
+    return String.valueOf(getMessage());
+  }
+
+  /// The error as it is printed behind `ERROR: `: `division by 0 near operator '/' at f.stp:2:13`.
+  /// One character for each byte.
+  public String report() {
+    return site.isPresent() ? message() + " " + site.get().near() : message();
+  }
+}

@@ -1,0 +1,32 @@
+package pytap.runtime;
+
+/// Reads UTF-8 in a byte string (RFC 3629).
+final class Utf8 {
+  private Utf8() {}
+
+  /// How many bytes the well-formed character at `at` has; 1 for a byte that begins none.
+  static int lengthAt(ByteString text, int at) {
+    int first = text.byteAt(at);
+    int length = first >= 0xf0 && first < 0xf8 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+    if (length == 1 || first >= 0xf8 || at + length > text.length()) {
+      return 1;
+    }
+    for (int i = 1; i < length; i++) {
+      if ((text.byteAt(at + i) & 0xc0) != 0x80) {
+        return 1;
+      }
+    }
+    int character = characterAt(text, at, length);
+    boolean shortest = character >= (length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000);
+    return shortest ? length : 1;
+  }
+
+  /// The character in the `length` bytes at `at`.
+  static int characterAt(ByteString text, int at, int length) {
+    int character = text.byteAt(at) & (0xff >> (length + 1));
+    for (int i = 1; i < length; i++) {
+      character = character << 6 | text.byteAt(at + i) & 0x3f;
+    }
+    return character;
+  }
+}

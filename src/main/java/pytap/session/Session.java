@@ -1,0 +1,359 @@
+package pytap.session;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import pytap.gen.bpf.KernelGenerator;
+import pytap.gen.bpf.KernelOffsets;
+import pytap.gen.bpf.TreePrograms;
+import pytap.ir.Probe;
+import pytap.linux.ChildProcess;
+import pytap.linux.ExitStatus;
+import pytap.linux.Features;
+import pytap.linux.Interrupts;
+import pytap.linux.Kernel;
+import pytap.linux.OtherProcess;
+import pytap.linux.Pidfd;
+import pytap.linux.RecordHandler;
+import pytap.linux.Signals;
+import pytap.place.Plan;
+import pytap.place.RecordLayout;
+import pytap.probe.Occasion;
+import pytap.resolve.MarkerResolver;
+import pytap.resolve.ResolvedMarker;
+import pytap.runtime.ByteString;
+import pytap.runtime.Machine;
+import pytap.runtime.ScriptError;
+import pytap.runtime.ScriptEvents;
+import pytap.runtime.SessionInfo;
+import pytap.source.TracerException;
+import pytap.target.RunningProcess;
+
+/// One run of one script: begin probes, the target, records and timers, end probes.
+public final class Session implements AutoCloseable {
+  private static final long WARM_NANOS = 40_000_000;
+  private static final long IDLE_NANOS = 4_000_000;
+  private static final int END_MILLIS = 2000;
+
+  /// poll(2) passes over a negative descriptor and only waits.
+  private static final int NO_DESCRIPTOR = -1;
+
+  private final Kernel kernel;
+  private final Job job;
+  private final Notices notices;
+  private final Interrupts interrupts;
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final ScriptOutput output;
+  private Optional<ChildProcess> child = Optional.empty();
+  private Optional<Pidfd> target = Optional.empty();
+  private Optional<KernelEngine> engine = Optional.empty();
+  private Optional<TargetFollower> follower = Optional.empty();
+  private final Deque<Integer> stopped = new ArrayDeque<>();
+  private int errors;
+
+  private Session(Kernel kernel, Job job, Notices notices, Interrupts interrupts)
+      throws TracerException {
+    this.kernel = kernel;
+    this.job = job;
+    this.notices = notices;
+    this.interrupts = interrupts;
+    this.output = ScriptOutput.open(kernel, job);
+  }
+
+  /// Runs `job` to its end. Whatever happens, everything that was attached is detached.
+  ///
+  /// @throws TracerException where the session could not start, or its output failed
+  public static Outcome run(Kernel kernel, Job job, Notices notices, Interrupts interrupts)
+      throws TracerException {
+    try (Session session = new Session(kernel, job, notices, interrupts)) {
+      return session.run();
+    }
+  }
+
+  private Outcome run() throws TracerException {
+    if (job.pid().isPresent()) {
+      target = Optional.of(owned(Pidfd.open(kernel, job.pid().getAsInt())));
+    }
+    if (job.command().isPresent()) {
+      child = Optional.of(owned(ChildProcess.hold(kernel, job.command().get())));
+    }
+    SessionInfo info = OwnProcess.describe(kernel, targetPid());
+    Events events = new Events();
+    Machine machine = new Machine(job.handlers(), info, new ProcessMemory(), events);
+    events.machine = Optional.of(machine);
+    if (!job.plan().channels().isEmpty()) {
+      Features features = Features.probe(kernel);
+      Warming.run(job.plan(), job.handlers(), info, WARM_NANOS);
+      attach(features);
+    }
+    runOccasion(machine, Occasion.SessionBegin.class);
+    Timers timers = new Timers(job.plan().program(), System.nanoTime());
+    if (!machine.exiting()) {
+      if (child.isPresent()) {
+        child.get().release();
+      }
+      loop(machine, timers);
+    }
+    return finish(machine);
+  }
+
+  private long targetPid() {
+    return child.map(ChildProcess::pid).orElseGet(() -> job.pid().orElse(0));
+  }
+
+  private void attach(Features features) throws TracerException {
+    Plan plan = job.plan();
+    boolean filtered = job.hasTarget();
+    OptionalInt targetPid = filtered ? OptionalInt.of((int) targetPid()) : OptionalInt.empty();
+    KernelOffsets offsets = Offsets.ofRunningKernel();
+    int processors = Runtime.getRuntime().availableProcessors();
+    KernelGenerator generator = new KernelGenerator(plan, offsets, processors, targetPid);
+    KernelEngine kernelEngine =
+        owned(KernelEngine.open(kernel, features, plan, generator, job.bufferBytes()));
+    engine = Optional.of(kernelEngine);
+    MarkerResolver resolver = new MarkerResolver(job.surroundings());
+    TargetFollower following =
+        new TargetFollower(kernel, kernelEngine, resolver, plan.channels(), notices);
+    follower = Optional.of(following);
+    List<ResolvedMarker> named = new ArrayList<>();
+    for (Plan.Channel channel : plan.channels()) {
+      named.addAll(resolver.named(channel));
+      if (!filtered && channel.marker().process().isEmpty()) {
+        named.addAll(resolver.ofDefaultPython(channel));
+      }
+    }
+    if (filtered) {
+      kernelEngine.followTree(offsets, child.isPresent() && following.isNeeded());
+      addToTree(kernelEngine, new RunningProcess((int) targetPid()));
+    }
+    following.arm(named);
+    if (target.isPresent() && following.isNeeded()) {
+      armRunning(following, new RunningProcess(job.pid().getAsInt()));
+    }
+    notices.detail(1, "attached");
+  }
+
+  private static void addToTree(KernelEngine engine, RunningProcess process)
+      throws TracerException {
+    engine.addToTree(process.pid());
+    for (RunningProcess descendant : process.children()) {
+      addToTree(engine, descendant);
+    }
+  }
+
+  private void armRunning(TargetFollower following, RunningProcess process) throws TracerException {
+    following.arm(process);
+    if (!following.armedAny()) {
+      throw new TracerException(
+          TracerException.Kind.NOT_CPYTHON,
+          "find CPython in process " + process.pid(),
+          "it runs "
+              + process.executable().map(String::valueOf).orElse("a program that may not be read")
+              + ", and neither that nor a library it has loaded holds CPython",
+          "give the process id of the Python itself");
+    }
+  }
+
+  private void loop(Machine machine, Timers timers) throws TracerException {
+    RecordHandler handler = (ring, offset, length) -> record(machine, ring, offset, length);
+    boolean ended = false;
+    while (!machine.exiting() && !ended) {
+      ended = targetHasEnded() || interrupts.count() > 0 || output.readerIsGone();
+      int records = engine.isPresent() ? engine.get().drain(handler) : 0;
+      resumeStopped();
+      timers.run(System.nanoTime(), job.handlers(), machine);
+      output.take(machine);
+      if (records == 0 && !ended && !machine.exiting()) {
+        idle(timers);
+      }
+    }
+  }
+
+  private void idle(Timers timers) {
+    long nanos = timers.untilNext(System.nanoTime(), IDLE_NANOS);
+    int millis = (int) ((nanos + 999_999) / 1_000_000);
+    int fd = engine.map(KernelEngine::ringFd).orElse(NO_DESCRIPTOR);
+    OtherProcess.waitReadable(kernel, fd, millis);
+  }
+
+  /// Takes one record: of a marker, or of a process that has executed a program.
+  private void record(Machine machine, MemorySegment ring, long offset, int length) {
+    int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
+    if (channel == TreePrograms.EXEC_CHANNEL) {
+      stopped.add(ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.HEADER_BYTES));
+    } else {
+      job.handlers().channel(channel, ring, offset, length, machine);
+    }
+  }
+
+  private void resumeStopped() throws TracerException {
+    while (!stopped.isEmpty()) {
+      follower.orElseThrow().executed(stopped.remove());
+    }
+  }
+
+  private boolean targetHasEnded() throws TracerException {
+    if (child.isPresent()) {
+      return child.get().poll().isPresent();
+    }
+    return target.isPresent() && target.get().hasEnded();
+  }
+
+  private Outcome finish(Machine machine) throws TracerException {
+    Optional<ExitStatus> ended = child.isPresent() ? child.get().poll() : Optional.empty();
+    if (engine.isPresent()) {
+      engine.get().disarm();
+      RecordHandler handler = (ring, offset, length) -> record(machine, ring, offset, length);
+      engine.get().drain(handler);
+      resumeStopped();
+    }
+    if (child.isPresent() && ended.isEmpty()) {
+      endCommand(child.get());
+    }
+    runOccasion(machine, errors == 0 ? Occasion.SessionEnd.class : Occasion.SessionError.class);
+    if (errors == 0) {
+      machine.printUnread();
+    }
+    output.take(machine);
+    reportLosses();
+    return outcome(ended);
+  }
+
+  private Outcome outcome(Optional<ExitStatus> ended) throws TracerException {
+    if (errors > 0) {
+      notices.say("WARNING: Number of errors: " + errors + ", skipped probes: 0");
+      return new Outcome.ScriptFailed(errors);
+    }
+    boolean sawNothing =
+        follower.isPresent()
+            && follower.get().isNeeded()
+            && ended.isPresent()
+            && !follower.get().armedAny();
+    if (ended.isPresent() && ended.get().shellCode() != 0) {
+      return new Outcome.CommandFailed(ended.get());
+    }
+    if (sawNothing) {
+      throw new TracerException(
+          TracerException.Kind.NOT_CPYTHON,
+          "trace the Python that the command runs",
+          "the command ran no CPython that pytap knows",
+          "check the command, or name the interpreter: process(\"/path/to/python3\")");
+    }
+    return new Outcome.Done();
+  }
+
+  /// The script or a signal ended the session before the command: it is asked to end, as stap does.
+  private void endCommand(ChildProcess command) throws TracerException {
+    command.kill(Signals.TERM);
+    command.kill(Signals.CONT);
+    try (Pidfd watched = Pidfd.open(kernel, command.pid())) {
+      watched.endsWithin(END_MILLIS);
+    }
+  }
+
+  private void reportLosses() {
+    if (engine.isEmpty()) {
+      return;
+    }
+    for (Plan.Channel channel : job.plan().channels()) {
+      String name = channel.handlers().getFirst().written().toString();
+      long lost = engine.get().lost(channel);
+      if (lost > 0) {
+        notices.say(
+            "WARNING: "
+                + lost
+                + " events of "
+                + name
+                + " were lost because the buffer was full; give a larger one with -s MB");
+      }
+      long unreadable = engine.get().unreadable(channel);
+      if (unreadable > 0) {
+        notices.say(
+            "WARNING: "
+                + unreadable
+                + " events of "
+                + name
+                + " were dropped because the interpreter's memory could not be read");
+      }
+    }
+    long missed = engine.get().missedExecs();
+    if (missed > 0) {
+      notices.say(
+          "WARNING: " + missed + " programs started by the command could not be looked at in time");
+    }
+  }
+
+  /// Runs the handlers of one kind of occasion in the order of their numbers.
+  private void runOccasion(Machine machine, Class<? extends Occasion> kind) throws TracerException {
+    List<Probe> due = new ArrayList<>();
+    for (Probe probe : job.plan().program().probes()) {
+      if (kind.isInstance(probe.occasion())) {
+        due.add(probe);
+      }
+    }
+    due.sort(Comparator.comparingLong(probe -> order(probe.occasion())));
+    boolean begin = kind == Occasion.SessionBegin.class;
+    for (Probe probe : due) {
+      if (!begin || !machine.exiting()) {
+        job.handlers().run(probe.index(), machine);
+        output.take(machine);
+      }
+    }
+  }
+
+  private static long order(Occasion occasion) {
+    return switch (occasion) {
+      case Occasion.SessionBegin(long order) -> order;
+      case Occasion.SessionEnd(long order) -> order;
+      case Occasion.SessionError(long order) -> order;
+      case Occasion.Timer timer -> 0;
+      case Occasion.Never never -> 0;
+      case Occasion.Marker marker -> 0;
+    };
+  }
+
+  /// What a script tells while it runs.
+  private final class Events implements ScriptEvents {
+    private Optional<Machine> machine = Optional.empty();
+
+    @Override
+    public void failed(ScriptError error) {
+      errors++;
+      machine.ifPresent(Machine::stop);
+      notices.say("ERROR: " + error.report());
+    }
+
+    @Override
+    public void warned(ByteString text) {
+      notices.say("WARNING: " + text);
+    }
+  }
+
+  private <T extends AutoCloseable> T owned(T resource) {
+    open.push(resource);
+    return resource;
+  }
+
+  @Override
+  public void close() throws TracerException {
+    while (!open.isEmpty()) {
+      release(open.pop());
+    }
+    output.close();
+  }
+
+  private static void release(AutoCloseable resource) throws TracerException {
+    switch (resource) {
+      case KernelEngine closing -> closing.close();
+      case ChildProcess closing -> closing.close();
+      case Pidfd closing -> closing.close();
+      default -> throw new IllegalStateException("a session does not own " + resource);
+    }
+  }
+}

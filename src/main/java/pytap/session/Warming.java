@@ -1,0 +1,71 @@
+package pytap.session;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import pytap.place.Capture;
+import pytap.place.Plan;
+import pytap.place.RecordLayout;
+import pytap.runtime.ByteString;
+import pytap.runtime.Handlers;
+import pytap.runtime.Machine;
+import pytap.runtime.ScriptError;
+import pytap.runtime.ScriptEvents;
+import pytap.runtime.SessionInfo;
+import pytap.runtime.TargetMemory;
+
+/// Runs the handlers on made-up records before anything is probed, on a machine of its own that is
+/// thrown away. A cold JVM would lose the first events.
+final class Warming {
+  private static final int TEXT_BYTES = 24;
+  private static final int ROUNDS = 256;
+  private static final int FORGET_EVERY = 64;
+
+  private Warming() {}
+
+  /// Stops after `limitNanos` at the latest.
+  static void run(Plan plan, Handlers handlers, SessionInfo info, long limitNanos) {
+    long start = System.nanoTime();
+    try (Arena arena = Arena.ofConfined()) {
+      for (Plan.Channel channel : plan.channels()) {
+        MemorySegment record = record(channel, arena);
+        Machine machine = machine(handlers, info);
+        for (int i = 0; i < ROUNDS && System.nanoTime() - start < limitNanos; i++) {
+          handlers.channel(channel.id(), record, 0, (int) record.byteSize(), machine);
+          if (machine.exiting() || i % FORGET_EVERY == 0) {
+            machine = machine(handlers, info);
+          }
+        }
+      }
+    }
+  }
+
+  private static Machine machine(Handlers handlers, SessionInfo info) {
+    return new Machine(handlers, info, TargetMemory.NONE, new Silence());
+  }
+
+  private static final class Silence implements ScriptEvents {
+    @Override
+    public void failed(ScriptError error) {}
+
+    @Override
+    public void warned(ByteString text) {}
+  }
+
+  private static MemorySegment record(Plan.Channel channel, Arena arena) {
+    int texts = 0;
+    for (RecordLayout.Slot slot : channel.layout().slots()) {
+      texts += slot.capture() instanceof Capture.Text ? 1 : 0;
+    }
+    int fixedBytes = channel.layout().fixedBytes();
+    MemorySegment record = arena.allocate(fixedBytes + (long) texts * TEXT_BYTES, 8);
+    record.set(ValueLayout.JAVA_INT, RecordLayout.CHANNEL_OFFSET, channel.id());
+    for (RecordLayout.Slot slot : channel.layout().slots()) {
+      if (slot.capture() instanceof Capture.Text) {
+        record.set(ValueLayout.JAVA_INT, slot.offset(), TEXT_BYTES);
+      }
+    }
+    record.asSlice(fixedBytes).fill((byte) 'w');
+    return record;
+  }
+}
