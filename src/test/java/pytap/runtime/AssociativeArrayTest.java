@@ -17,8 +17,7 @@ final class AssociativeArrayTest {
 
   private static AssociativeArray array(int size, boolean wrap, boolean text, Boolean... keys) {
     GlobalShape shape =
-        new GlobalShape(
-            "a", 0, text, List.of(keys), size, wrap, 0, ByteString.EMPTY, false);
+        new GlobalShape("a", 0, text, List.of(keys), size, wrap, 0, ByteString.EMPTY, false);
     return new AssociativeArray(shape, Limits.DEFAULT);
   }
 
@@ -78,8 +77,7 @@ final class AssociativeArrayTest {
     for (int i = 0; i < 2048; i++) {
       put(array, i, i);
     }
-    assertThatThrownBy(() -> put(array, -1, 0))
-        .hasMessage("Array overflow, check MAXMAPENTRIES");
+    assertThatThrownBy(() -> put(array, -1, 0)).hasMessage("Array overflow, check MAXMAPENTRIES");
     assertThat(array.size()).isEqualTo(2048);
   }
 

@@ -13,7 +13,9 @@ final class ByteStringTest {
   void stringsCompareByUnsignedBytes() {
     assertThat(text("a")).isLessThan(text("b")).isLessThan(text("aa"));
     assertThat(text("\u00e9")).isGreaterThan(text("z"));
-    assertThat(text("ab")).isEqualTo(text("a").concat(text("b"), 511)).hasSameHashCodeAs(text("ab"));
+    assertThat(text("ab"))
+        .isEqualTo(text("a").concat(text("b"), 511))
+        .hasSameHashCodeAs(text("ab"));
     assertThat(text("ab")).isNotEqualTo(text("ac"));
   }
 

@@ -86,7 +86,6 @@ final class PrintfTest {
     }
     out.decimal(Long.MIN_VALUE);
     assertThat(string(out))
-        .isEqualTo(
-            "0 9 10 -1 2147483647 2147483648 9223372036854775807 -9223372036854775808");
+        .isEqualTo("0 9 10 -1 2147483647 2147483648 9223372036854775807 -9223372036854775808");
   }
 }

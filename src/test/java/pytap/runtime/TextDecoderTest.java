@@ -2,6 +2,8 @@ package pytap.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -48,8 +50,7 @@ final class TextDecoderTest {
 
   @Test
   void anEscapedByteOfAFileNameIsThatByteAgain() {
-    ByteString text =
-        new TextDecoder(511).decode(ucs4('a', 0xdcff, 'b'), 0, 12, TextDecoder.UCS4);
+    ByteString text = new TextDecoder(511).decode(ucs4('a', 0xdcff, 'b'), 0, 12, TextDecoder.UCS4);
     assertThat(text.toString()).isEqualTo("a\u00ffb");
   }
 
@@ -76,8 +77,7 @@ final class TextDecoderTest {
   void aCachedTextIsTheSameObjectAgain() {
     TextCache cache = new TextCache(511);
     byte[] bytes = "xxfunctionfunction".getBytes(StandardCharsets.ISO_8859_1);
-    java.nio.ByteBuffer view =
-        java.nio.ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     ByteString first = cache.text(bytes, view, 2, 10, TextDecoder.LATIN1);
     assertThat(first.toString()).isEqualTo("function");
     assertThat(cache.text(bytes, view, 10, 18, TextDecoder.LATIN1)).isSameAs(first);

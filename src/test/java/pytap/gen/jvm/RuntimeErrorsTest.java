@@ -15,6 +15,7 @@ import static pytap.gen.jvm.Ir.target;
 import static pytap.gen.jvm.Ir.text;
 import static pytap.gen.jvm.Ir.update;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -205,7 +206,7 @@ final class RuntimeErrorsTest {
   @Test
   void aHandlerTooLargeForAMethodIsRefusedWithItsPlace() {
     Stmt[] many = new Stmt[9000];
-    java.util.Arrays.fill(many, println(number(1)));
+    Arrays.fill(many, println(number(1)));
     script.begin(many);
     assertThat(HandlerGenerator.generate(script.plan(), Limits.DEFAULT))
         .isInstanceOfSatisfying(
