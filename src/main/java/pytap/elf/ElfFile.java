@@ -12,8 +12,8 @@ import java.util.OptionalLong;
 import pytap.source.FormatException;
 
 /// One ELF file, x86-64, little-endian, read through a mapping. Addresses are link-time virtual
-/// addresses throughout. Nothing is read before it is asked for, and asking twice reads twice except
-/// for the relocations; not for use by several threads at once.
+/// addresses throughout. Nothing is read before it is asked for, and asking twice reads twice
+/// except for the relocations; not for use by several threads at once.
 ///
 /// Every accessor throws [FormatException] where the file contradicts itself or ends too early.
 public final class ElfFile {

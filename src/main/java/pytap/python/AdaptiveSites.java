@@ -95,9 +95,10 @@ final class AdaptiveSites {
     AdaptiveCode code = AdaptiveCode.of(file, start, Set.copyOf(table.handlers()));
     AdaptiveSites search =
         new AdaptiveSites(file, version.minor(), layout, offsets, table, code, start);
+    search.noteTraces();
     return switch (marker) {
-      case "function__entry" -> search.entries();
-      case "function__return" -> search.returns();
+      case Markers.FUNCTION_ENTRY -> search.entries();
+      case Markers.FUNCTION_RETURN -> search.returns();
       default -> throw new IllegalStateException("no opcode gives " + marker);
     };
   }
@@ -115,7 +116,7 @@ final class AdaptiveSites {
             .throwing(evalFrame)
             .orElseThrow(() -> unknown(file, "no place where throw() enters a frame"));
     add(thrown, new Condition.Always(), recipes(thrown).atInstruction(), "throw()");
-    return result("function__entry", opcodes);
+    return result(Markers.FUNCTION_ENTRY, opcodes);
   }
 
   private Condition entryCondition(
@@ -156,7 +157,7 @@ final class AdaptiveSites {
             .orElseThrow(() -> unknown(file, "no place where frames are unwound"));
     AdaptiveRecipes recipes = recipes(unwound);
     add(unwound, recipes.entered(), recipes.atInstruction(), "unwinding");
-    return result("function__return", opcodes);
+    return result(Markers.FUNCTION_RETURN, opcodes);
   }
 
   private void addMonitored(AdaptiveOpcode opcode, AdaptiveHandler handler) {
@@ -211,14 +212,27 @@ final class AdaptiveSites {
             name));
   }
 
+  /// 3.13 built with `--enable-experimental-jit` runs hot loops as traces, which execute no handler.
+  /// Only such a build exports the optimizer (CPython 3.13.0 Python/optimizer.c, `_Py_TIER2`).
+  private void noteTraces() throws FormatException {
+    if (minor == 13 && file.exported("_PyOptimizer_NewUOpOptimizer").isPresent()) {
+      notExact.add("functions called in traces of the experimental JIT (PYTHON_JIT=1) are not seen");
+    }
+  }
+
   private MarkerSites result(String marker, List<AdaptiveOpcode> opcodes) {
     sites.sort(Comparator.comparingLong(ProbeSite::address));
     String names =
         String.join(", ", opcodes.stream().map(AdaptiveOpcode::name).toList());
-    String other = marker.equals("function__entry") ? "throw()" : "unwinding";
+    String other = marker.equals(Markers.FUNCTION_ENTRY) ? "throw()" : "unwinding";
     return new MarkerSites(
         marker,
-        "opcode handlers " + names + " and " + other + ", since 3." + minor
+        "opcode handlers "
+            + names
+            + " and "
+            + other
+            + ", since 3."
+            + minor
             + " runs many frames in one call of the eval function",
         sites,
         notExact);

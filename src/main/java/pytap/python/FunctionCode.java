@@ -119,8 +119,7 @@ final class FunctionCode {
   private static List<Instruction> decode(ElfFile file, FunctionExtent extent)
       throws FormatException {
     Decoder decoder =
-        new Decoder(
-            file.bytesAt(extent.start(), extent.end() - extent.start()), extent.start());
+        new Decoder(file.bytesAt(extent.start(), extent.end() - extent.start()), extent.start());
     List<Instruction> found = new ArrayList<>();
     for (long at = extent.start(); at < extent.end(); ) {
       Instruction instruction = decoder.at(at);

@@ -157,8 +157,7 @@ final class KernelEngine implements AutoCloseable {
     List<UprobeLinks.Place> places = new ArrayList<>();
     for (int i = 0; i < image.sites().size(); i++) {
       ProbeSite site = image.sites().get(i).site();
-      places.add(
-          new UprobeLinks.Place(site.fileOffset(), site.semaphoreFileOffset().orElse(0), i));
+      places.add(new UprobeLinks.Place(site.fileOffset(), site.semaphoreFileOffset().orElse(0), i));
     }
     BpfProgram program = BpfProgram.load(kernel, uprobeType, image.program(), maps);
     undo.push(program::close);

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import pytap.gen.bpf.KernelGenerator;
 import pytap.gen.bpf.KernelOffsets;
 import pytap.gen.bpf.TreePrograms;
@@ -39,6 +40,9 @@ public final class Session implements AutoCloseable {
   private static final long WARM_NANOS = 40_000_000;
   private static final long IDLE_NANOS = 4_000_000;
   private static final int END_MILLIS = 2000;
+
+  /// poll(2) passes over a negative descriptor and only waits.
+  private static final int NO_DESCRIPTOR = -1;
 
   private final Kernel kernel;
   private final Job job;
@@ -106,9 +110,10 @@ public final class Session implements AutoCloseable {
   private void attach(Features features) throws TracerException {
     Plan plan = job.plan();
     boolean filtered = job.hasTarget();
+    OptionalInt targetPid = filtered ? OptionalInt.of((int) targetPid()) : OptionalInt.empty();
     KernelOffsets offsets = Offsets.ofRunningKernel();
     int processors = Runtime.getRuntime().availableProcessors();
-    KernelGenerator generator = new KernelGenerator(plan, offsets, processors, filtered);
+    KernelGenerator generator = new KernelGenerator(plan, offsets, processors, targetPid);
     KernelEngine kernelEngine =
         owned(KernelEngine.open(kernel, features, plan, generator, job.bufferBytes()));
     engine = Optional.of(kernelEngine);
@@ -142,8 +147,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private void armRunning(TargetFollower following, RunningProcess process)
-      throws TracerException {
+  private void armRunning(TargetFollower following, RunningProcess process) throws TracerException {
     following.arm(process);
     if (!following.armedAny()) {
       throw new TracerException(
@@ -174,11 +178,8 @@ public final class Session implements AutoCloseable {
   private void idle(Timers timers) {
     long nanos = timers.untilNext(System.nanoTime(), IDLE_NANOS);
     int millis = (int) ((nanos + 999_999) / 1_000_000);
-    if (engine.isPresent()) {
-      OtherProcess.waitReadable(kernel, engine.get().ringFd(), millis);
-    } else {
-      interrupts.waitForFirst(millis);
-    }
+    int fd = engine.map(KernelEngine::ringFd).orElse(NO_DESCRIPTOR);
+    OtherProcess.waitReadable(kernel, fd, millis);
   }
 
   /// Takes one record: of a marker, or of a process that has executed a program.
@@ -265,13 +266,19 @@ public final class Session implements AutoCloseable {
       long lost = engine.get().lost(channel);
       if (lost > 0) {
         notices.say(
-            "WARNING: " + lost + " events of " + name
+            "WARNING: "
+                + lost
+                + " events of "
+                + name
                 + " were lost because the buffer was full; give a larger one with -s MB");
       }
       long unreadable = engine.get().unreadable(channel);
       if (unreadable > 0) {
         notices.say(
-            "WARNING: " + unreadable + " events of " + name
+            "WARNING: "
+                + unreadable
+                + " events of "
+                + name
                 + " were dropped because the interpreter's memory could not be read");
       }
     }
@@ -283,8 +290,7 @@ public final class Session implements AutoCloseable {
   }
 
   /// Runs the handlers of one kind of occasion in the order of their numbers.
-  private void runOccasion(Machine machine, Class<? extends Occasion> kind)
-      throws TracerException {
+  private void runOccasion(Machine machine, Class<? extends Occasion> kind) throws TracerException {
     List<Probe> due = new ArrayList<>();
     for (Probe probe : job.plan().program().probes()) {
       if (kind.isInstance(probe.occasion())) {

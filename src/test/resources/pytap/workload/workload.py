@@ -7,13 +7,15 @@ imported, printed or collected inside it.
 
     workload.py [--wait] [--undisturbed]
 
---wait         print "ready" and read one line from standard input before the section
+--wait         print "ready" and call waiting() again and again, until a line comes from
+               standard input, before the section: a tracer that sees these calls is attached
 --undisturbed  leave out the parts that a recorder written in Python disturbs: running into the
                recursion limit, and dropping unfinished generators (see README.md)
 """
 
 import functools
 import gc
+import select
 import sys
 import time
 
@@ -25,6 +27,10 @@ except ImportError:
 PYTHON_3 = sys.version_info[0] >= 3
 ROUNDS = 110
 RECURSION_LEVELS = 700
+
+
+def waiting():
+    pass
 
 
 def workload_begin():
@@ -1223,6 +1229,8 @@ def main():
     if "--wait" in sys.argv:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
+        while not select.select([sys.stdin], [], [], 0.005)[0]:
+            waiting()
         sys.stdin.readline()
     workload_begin()
     section(undisturbed)

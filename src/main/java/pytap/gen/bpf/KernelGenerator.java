@@ -7,7 +7,10 @@ import static pytap.asm.bpf.Reg.R2;
 import static pytap.asm.bpf.Reg.R6;
 import static pytap.asm.bpf.Reg.R8;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import pytap.asm.bpf.Assembler;
 import pytap.asm.bpf.BpfFunction;
 import pytap.asm.bpf.Jump;
@@ -25,17 +28,20 @@ import pytap.place.RecordLayout;
 /// One program serves all sites, so that one link attaches them all: the site's index is the
 /// attachment's cookie, and the program branches on it.
 public final class KernelGenerator {
+  private record Shared(Plan.Channel channel, Leaves leaves) {}
+
   private final Plan plan;
   private final KernelOffsets offsets;
   private final Scratch scratch;
-  private final boolean filtered;
+  private final OptionalInt targetPid;
 
   /// @param processors how many processors the machine may have
-  /// @param filtered only processes in the TREE map count
-  public KernelGenerator(Plan plan, KernelOffsets offsets, int processors, boolean filtered) {
+  /// @param targetPid where there is one, only it and the processes in the TREE map count
+  public KernelGenerator(
+      Plan plan, KernelOffsets offsets, int processors, OptionalInt targetPid) {
     this.plan = plan;
     this.offsets = offsets;
-    this.filtered = filtered;
+    this.targetPid = targetPid;
     this.scratch = scratch(plan, processors);
   }
 
@@ -50,12 +56,15 @@ public final class KernelGenerator {
     LineEmitter lines = new LineEmitter(code);
     Label exit = code.label("exit");
     code.mov(R6, R1);
-    if (filtered) {
-      emitFilter(code, exit);
+    if (targetPid.isPresent()) {
+      emitFilter(code, targetPid.getAsInt(), exit);
     }
-    code.mov(R1, R6);
-    code.call(BpfFunction.GET_ATTACH_COOKIE);
-    code.mov(R8, R0);
+    if (sites.size() > 1) {
+      code.mov(R1, R6);
+      code.call(BpfFunction.GET_ATTACH_COOKIE);
+      code.mov(R8, R0);
+    }
+    Map<Shared, Label> shared = new LinkedHashMap<>();
     for (int i = 0; i < sites.size(); i++) {
       Label next = code.label("site_" + (i + 1));
       if (i + 1 < sites.size()) {
@@ -63,9 +72,17 @@ public final class KernelGenerator {
       }
       KernelImage.ArmedSite armed = sites.get(i);
       Plan.Channel channel = plan.channels().get(armed.channel());
-      new SiteEmitter(code, channel, armed.site(), scratch, offsets, lines).emit(exit);
-      code.jump(exit);
+      Leaves leaves = Leaves.of(channel, armed.site());
+      Label record =
+          shared.computeIfAbsent(new Shared(channel, leaves), absent -> code.label("record"));
+      new SiteEmitter(code, channel, armed.site(), leaves, offsets).emit(record, exit);
       code.bind(next);
+    }
+    for (Map.Entry<Shared, Label> part : shared.entrySet()) {
+      code.bind(part.getValue());
+      Shared of = part.getKey();
+      new RecordEmitter(code, of.channel(), of.leaves(), scratch, offsets, lines).emit(exit);
+      code.jump(exit);
     }
     code.bind(exit);
     code.mov(R0, 0);
@@ -74,15 +91,19 @@ public final class KernelGenerator {
     return new KernelImage(code.finish(), sites);
   }
 
-  private static void emitFilter(Assembler code, Label exit) {
+  /// The target itself is told without a look into the map.
+  private static void emitFilter(Assembler code, int targetPid, Label exit) {
+    Label member = code.label("member");
     code.call(BpfFunction.GET_CURRENT_PID_TGID);
     code.shiftRight(R0, 32);
+    code.jumpIf(Jump.EQUAL, R0, targetPid, member);
     code.store(Size.WORD, R10, -4, R0);
     code.loadMap(R1, KernelMap.TREE.number());
     code.mov(R2, R10);
     code.add(R2, -4);
     code.call(BpfFunction.MAP_LOOKUP_ELEM);
     code.jumpIf(Jump.EQUAL, R0, 0, exit);
+    code.bind(member);
   }
 
   private static Scratch scratch(Plan plan, int processors) {

@@ -70,8 +70,8 @@ public final class TreePrograms {
   }
 
   /// `sched_process_exec(task, ...)`: a member runs a new program. It is stopped before its first
-  /// instruction so that the tool can arm the program; the tool continues it. Room for the record is
-  /// reserved first: a process that cannot be reported is not stopped, but counted at
+  /// instruction so that the tool can arm the program; the tool continues it. Room for the record
+  /// is reserved first: a process that cannot be reported is not stopped, but counted at
   /// `missedOffset` of the counters.
   public static Program exec(int missedOffset) {
     Assembler code = new Assembler("pytap_exec");

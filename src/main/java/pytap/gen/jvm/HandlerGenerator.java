@@ -51,8 +51,7 @@ public final class HandlerGenerator {
   private static List<ByteString> points(Program program, boolean written) {
     List<ByteString> points = new ArrayList<>();
     for (Probe probe : program.probes()) {
-      points.add(
-          ByteString.ofLatin1((written ? probe.written() : probe.point()).toString()));
+      points.add(ByteString.ofLatin1((written ? probe.written() : probe.point()).toString()));
     }
     return points;
   }

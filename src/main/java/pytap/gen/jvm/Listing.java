@@ -107,8 +107,7 @@ final class Listing {
       return switch (instruction) {
         case LoadInstruction load -> " " + load.slot();
         case StoreInstruction store -> " " + store.slot();
-        case IncrementInstruction increment ->
-            " " + increment.slot() + " " + increment.constant();
+        case IncrementInstruction increment -> " " + increment.slot() + " " + increment.constant();
         case ConstantInstruction constant -> " " + constant.constantValue();
         case TableSwitchInstruction table -> cases(table.cases(), table.defaultTarget());
         case LookupSwitchInstruction lookup -> cases(lookup.cases(), lookup.defaultTarget());

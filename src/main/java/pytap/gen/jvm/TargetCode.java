@@ -13,9 +13,9 @@ import pytap.ir.Type;
 import pytap.runtime.Walk;
 import pytap.source.Span;
 
-/// Writes what reads and writes variables: globals, elements of arrays, assignments and updates. The
-/// keys of an element are evaluated first, then the operand; only then is the element looked up, so
-/// that whatever they do to the array is done.
+/// Writes what reads and writes variables: globals, elements of arrays, assignments and updates.
+/// The keys of an element are evaluated first, then the operand; only then is the element looked
+/// up, so that whatever they do to the array is done.
 final class TargetCode {
   private final MethodCode method;
   private final CodeBuilder code;

@@ -236,11 +236,7 @@ final class TreeInterpreter {
         case Expr.Assign assign -> assign(assign);
         case Expr.Update update -> update(update);
         case Expr.Binary binary ->
-            binary(
-                eval(binary.left()),
-                binary,
-                eval(binary.right()),
-                binary.operator().symbol());
+            binary(eval(binary.left()), binary, eval(binary.right()), binary.operator().symbol());
         case Expr.Logical logical -> {
           boolean left = truth(eval(logical.left()));
           yield flag(
@@ -383,8 +379,7 @@ final class TreeInterpreter {
       case DIVIDE, MODULO -> {
         if (right == 0) {
           throw new Failure(
-              "division by 0 near operator '%s' at %s"
-                  .formatted(symbol, binary.span().position()));
+              "division by 0 near operator '%s' at %s".formatted(symbol, binary.span().position()));
         }
         yield symbol.startsWith("/") ? left / right : left % right;
       }

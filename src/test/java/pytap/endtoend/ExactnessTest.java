@@ -1,0 +1,144 @@
+package pytap.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Every event of the workload, on every interpreter and build of this machine, is the one that the
+/// same program records inside an untraced run of the same Python: none is missing, none is made
+/// up, and each has its file, function, line and thread.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS) // builds and truths are made once
+final class ExactnessTest {
+
+  private static final String BY_TAPSET =
+      """
+      probe python.function.entry {
+        printf("%d entry %s %s %d\\n", tid(), filename, funcname, lineno)
+      }
+      probe python.function.return {
+        printf("%d return %s %s %d\\n", tid(), filename, funcname, lineno)
+      }
+      """;
+
+  private static final String BY_MARKS =
+      """
+      probe PROCESS.mark("function__entry") {
+        printf("%d entry %s %s %d\\n", tid(), user_string($arg1), user_string($arg2), $arg3)
+      }
+      probe PROCESS.mark("function__return") {
+        printf("%d return %s %s %d\\n", tid(), user_string($arg1), user_string($arg2), $arg3)
+      }
+      """;
+
+  private final Oracle oracle;
+  private final Interpreters interpreters;
+  private final List<Interpreter> builds;
+  private final Map<String, Section> truths = new HashMap<>();
+
+  ExactnessTest(@TempDir Path directory) {
+    oracle = Oracle.in(directory);
+    interpreters = Interpreters.find(directory);
+    builds = interpreters.allBuilds();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aLaunchedProgramIsTracedExactly() {
+    return onEach(
+        builds, python -> assertExact(python, Pytap.launch(python, BY_TAPSET, workloadIn(python))));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aProgramThatIsAttachedToIsTracedExactly() {
+    return onEach(
+        builds,
+        python -> {
+          try (Target target = Target.workload(python)) {
+            assertExact(python, Pytap.attach(target, List.of("-e", BY_TAPSET), goWhenSeen(target)));
+          }
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> theMarksOfAProcessNamedByItsPathAreExact() {
+    return onEach(
+        interpreters.installed(),
+        python ->
+            assertExact(
+                python,
+                Pytap.launch(
+                    python,
+                    marksOf("process(\"" + python.executable() + "\")"),
+                    workloadIn(python))));
+  }
+
+  @Test
+  void theMarksOfALibraryAreExact() {
+    Interpreter python = interpreters.pyenv("3.10");
+    String process =
+        "process(\"%s\").library(\"libpython3.10.so.1.0\")".formatted(python.executable());
+    assertExact(python, Pytap.launch(python, marksOf(process), workloadIn(python)));
+  }
+
+  @Test
+  void theInterpreterThatAWrapperScriptEndsInIsTraced(@TempDir Path bin) throws Exception {
+    Interpreter python = interpreters.pyenv("3.9");
+    Path wrapper = bin.resolve("python3");
+    Files.writeString(wrapper, "#!/bin/sh\nexec " + python.executable() + " \"$@\"\n");
+    assertThat(wrapper.toFile().setExecutable(true)).isTrue();
+    Map<String, String> path = Map.of("PATH", bin + ":" + System.getenv("PATH"));
+    String command = "python3 " + Oracle.WORKLOAD;
+    for (String script : List.of(BY_TAPSET, marksOf("process(\"python3\")"))) {
+      assertExact(python, Pytap.run(path, List.of("-e", script, "-c", command)));
+    }
+  }
+
+  private static Stream<DynamicTest> onEach(
+      List<Interpreter> interpreters, Consumer<Interpreter> test) {
+    return interpreters.stream()
+        .map(python -> dynamicTest(python.toString(), () -> test.accept(python)));
+  }
+
+  private static String workloadIn(Interpreter python) {
+    return python.executable() + " " + Oracle.WORKLOAD;
+  }
+
+  private static String marksOf(String process) {
+    return BY_MARKS.replace("PROCESS", process);
+  }
+
+  /// Lets the target go on as soon as an entry and a return of its `waiting()` are printed.
+  private static Consumer<String> goWhenSeen(Target target) {
+    Set<String> seen = new HashSet<>();
+    return line -> {
+      if (line.contains(" waiting ")) {
+        seen.add(line.contains(" entry ") ? "entry" : "return");
+        if (seen.size() == 2) {
+          target.go();
+        }
+      }
+    };
+  }
+
+  private void assertExact(Interpreter python, Command pytap) {
+    Section truth =
+        truths.computeIfAbsent(
+            python.version(), _ -> Section.recorded(oracle.record(python, "native"), List.of()));
+    assertThat(pytap.status()).as("exit status of %s", pytap).isEqualTo(0);
+    assertThat(pytap.err()).isEmpty();
+    assertThat(truth.difference(Section.cut(pytap.out())).orElse("")).isEmpty();
+  }
+}
