@@ -93,8 +93,7 @@ public final class HandlerGenerator {
   }
 
   /// Blames the body with the most statements.
-  private static Diagnostic refusal(
-      Program program, IllegalArgumentException cause) {
+  private static Diagnostic refusal(Program program, IllegalArgumentException cause) {
     Optional<Span> worst = Optional.empty();
     long most = -1;
     for (Probe probe : program.probes()) {

@@ -52,8 +52,8 @@ final class Listing {
       for (CodeElement element : elements) {
         switch (element) {
           case TableSwitchInstruction table -> cases(table.cases(), table.defaultTarget());
-        case LookupSwitchInstruction lookup -> cases(lookup.cases(), lookup.defaultTarget());
-        case BranchInstruction branch -> number(branch.target());
+          case LookupSwitchInstruction lookup -> cases(lookup.cases(), lookup.defaultTarget());
+          case BranchInstruction branch -> number(branch.target());
           case ExceptionCatch caught -> {
             number(caught.tryStart());
             number(caught.tryEnd());

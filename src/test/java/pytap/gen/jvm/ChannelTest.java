@@ -21,7 +21,6 @@ import pytap.ir.Expr;
 import pytap.ir.Global;
 import pytap.ir.Probe;
 import pytap.ir.Stmt;
-import pytap.ir.Type;
 import pytap.place.Capture;
 import pytap.place.Fact;
 import pytap.place.Taken;
@@ -121,10 +120,7 @@ final class ChannelTest {
                 intrinsic("user_string", argument(1)),
                 argument(1)));
     script.channel(
-        List.of(
-            new Capture.Text(ARG1, 511),
-            new Capture.Number(ARG1),
-            new Capture.Text(ARG2, 511)),
+        List.of(new Capture.Text(ARG1, 511), new Capture.Number(ARG1), new Capture.Text(ARG2, 511)),
         probe);
     script.send(
         0,
@@ -135,17 +131,14 @@ final class ChannelTest {
             slot(5, Capture.TextKind.LATIN1),
             4096,
             slot(2, Capture.TextKind.UCS2)));
-    assertThat(script.output())
-        .isEqualTo("\u00d0\u00b4|na\u00c3\u00afve|4096\n");
+    assertThat(script.output()).isEqualTo("\u00d0\u00b4|na\u00c3\u00afve|4096\n");
   }
 
   @Test
   void equalTakenExpressionsShareASlotHoweverTheyAreWritten() {
-    Taken sum =
-        new Taken.Arithmetic(BinaryOperator.ADD, ARG1, new Taken.Constant(8));
+    Taken sum = new Taken.Arithmetic(BinaryOperator.ADD, ARG1, new Taken.Constant(8));
     Expr written = binary(argument(1), BinaryOperator.ADD, number(8));
-    Probe probe =
-        marker(println(intrinsic("user_int", written)), println(written));
+    Probe probe = marker(println(intrinsic("user_int", written)), println(written));
     script.channel(List.of(new Capture.Integer(sum, 4), new Capture.Number(sum)), probe);
     script.send(0, Script.record(0, 0, NO_TEXT, -5, 1234));
     assertThat(script.output()).isEqualTo("-5\n1234\n");
@@ -180,8 +173,7 @@ final class ChannelTest {
             new Capture.Integer(ARG2, 4)),
         probe);
     byte[] record =
-        Script.record(
-            0, 0b1010, latin1("python"), slot(6, Capture.TextKind.BYTES), 0, 0x20, 9);
+        Script.record(0, 0b1010, latin1("python"), slot(6, Capture.TextKind.BYTES), 0, 0x20, 9);
     script.send(0, record);
     assertThat(script.errors).isEmpty();
     assertThat(script.output()).isEqualTo("?\n!\n<unknown>\n0x20\n0\npyt\n");
@@ -220,8 +212,7 @@ final class ChannelTest {
   void aConditionArmsAndDisarmsAHandler() {
     Global armed = script.scalar("armed", number(0));
     Probe probe =
-        script.probe(
-            Script.ENTRY, Optional.of(read(armed)), List.of(), println(text("armed")));
+        script.probe(Script.ENTRY, Optional.of(read(armed)), List.of(), println(text("armed")));
     Probe arming = script.begin(run(Ir.assign(Ir.target(armed), number(1))));
     script.channel(List.of(), probe);
     script.send(0, Script.record(0, 0, NO_TEXT));
@@ -269,8 +260,7 @@ final class ChannelTest {
         marker(
             println(intrinsic("user_string", read(address))),
             println(intrinsic("user_string_n", read(address), number(4))),
-            println(
-                intrinsic("user_int", binary(read(address), BinaryOperator.ADD, number(10)))),
+            println(intrinsic("user_int", binary(read(address), BinaryOperator.ADD, number(10)))),
             printf("%.4m %.2M|\n", read(address), read(address)),
             println(intrinsic("user_string", number(0x2000), text("none"))),
             println(intrinsic("user_string", number(0x2000))));

@@ -101,9 +101,12 @@ final class IndentationTest {
     Script other = new Script();
     other.run(
         other.begin(
-            printf("[%s]", intrinsic("substr", intrinsic("indent", number(1)), number(6), number(9))),
-            printf("[%s]", intrinsic("substr", intrinsic("indent", number(3)), number(6), number(9))),
-            printf("[%s]", intrinsic("substr", intrinsic("indent", number(-1)), number(6), number(9))),
+            printf(
+                "[%s]", intrinsic("substr", intrinsic("indent", number(1)), number(6), number(9))),
+            printf(
+                "[%s]", intrinsic("substr", intrinsic("indent", number(3)), number(6), number(9))),
+            printf(
+                "[%s]", intrinsic("substr", intrinsic("indent", number(-1)), number(6), number(9))),
             println(intrinsic("thread_indent_depth", number(1))),
             println(intrinsic("thread_indent_depth", number(1))),
             println(intrinsic("thread_indent_depth", number(-1)))));

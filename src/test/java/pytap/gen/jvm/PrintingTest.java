@@ -30,8 +30,7 @@ final class PrintingTest {
   void binaryIsLittleEndianAndEightBytesByDefault() {
     assertThat(
             Script.printed(
-                printf(
-                    "%1b%2b%4b|", number(65), number(0x4342), number(0x47464544)),
+                printf("%1b%2b%4b|", number(65), number(0x4342), number(0x47464544)),
                 printf("%-4b|%04b|\n", number(65), number(65)),
                 printf("%3b\n", number(1)),
                 printf("%b", number(0x4847464544434241L))))
@@ -56,9 +55,21 @@ final class PrintingTest {
             Script.printed(
                 printf(
                     "[%*d][%-*d][%.*d][%*.*d][%*d][%*s][%.*s]",
-                    number(6), number(42), number(6), number(42), number(4), number(7),
-                    number(8), number(3), number(5), number(-6), number(42), number(4),
-                    text("ab"), number(1), text("ab"))))
+                    number(6),
+                    number(42),
+                    number(6),
+                    number(42),
+                    number(4),
+                    number(7),
+                    number(8),
+                    number(3),
+                    number(5),
+                    number(-6),
+                    number(42),
+                    number(4),
+                    text("ab"),
+                    number(1),
+                    text("ab"))))
         .isEqualTo("[    42][42    ][0007][     005][42    ][  ab][a]");
   }
 
@@ -80,16 +91,14 @@ final class PrintingTest {
 
   @Test
   void aFormattedStringIsCutAt511Bytes() {
-    assertThat(
-            Script.printed(println(Ir.intrinsic("strlen", sprintf("%600d", number(1))))))
+    assertThat(Script.printed(println(Ir.intrinsic("strlen", sprintf("%600d", number(1))))))
         .isEqualTo("511\n");
   }
 
   @Test
   void percentSignsInStringsAreOnlyBytes() {
     assertThat(
-            Script.printed(
-                printf("%s\n", text("100%d")), println(sprintf("%s%%", text("100%d")))))
+            Script.printed(printf("%s\n", text("100%d")), println(sprintf("%s%%", text("100%d")))))
         .isEqualTo("100%d\n100%d%\n");
   }
 }

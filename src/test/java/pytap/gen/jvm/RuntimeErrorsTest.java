@@ -50,8 +50,7 @@ final class RuntimeErrorsTest {
   @Test
   void aModuloByZeroNamesItsOwnOperator() {
     Local x = local(0, "x", Type.LONG);
-    script.run(
-        script.begin(List.of(x), run(update(target(x), BinaryOperator.MODULO, number(0)))));
+    script.run(script.begin(List.of(x), run(update(target(x), BinaryOperator.MODULO, number(0)))));
     assertThat(script.errors).containsExactly("division by 0 near operator '%=' at t.stp:2:1");
   }
 
@@ -135,11 +134,9 @@ final class RuntimeErrorsTest {
         .containsExactly("MAXACTION exceeded near identifier 'x' at t.stp:1:1");
   }
 
-
   private static void recursive(Script script) {
     Local n = local(0, "n", Type.LONG);
-    Expr deeper =
-        Ir.call("f", Type.LONG, binary(read(n), BinaryOperator.SUBTRACT, number(1)));
+    Expr deeper = Ir.call("f", Type.LONG, binary(read(n), BinaryOperator.SUBTRACT, number(1)));
     script.function(
         "f",
         Type.LONG,
@@ -185,8 +182,7 @@ final class RuntimeErrorsTest {
 
   @Test
   void anErrorOfTheScriptHasNoPlaceAndNoNewline() {
-    script.run(
-        script.begin(run(Ir.intrinsic("error", text("my error\n"))), println(text("two"))));
+    script.run(script.begin(run(Ir.intrinsic("error", text("my error\n"))), println(text("two"))));
     assertThat(script.errors).containsExactly("my error");
     assertThat(script.output()).isEmpty();
   }

@@ -90,6 +90,7 @@ final class TreeInterpreter {
     return Objects.requireNonNull(scalars.get(global));
   }
 
+  @SuppressWarnings("NonApiType") // a wrapping array needs its first entry
   private LinkedHashMap<List<Object>, Object> map(Global array) {
     return Objects.requireNonNull(arrays.get(array));
   }
