@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
 
@@ -76,9 +77,12 @@ public final class Btf {
 
   /// The offsets in bytes of `members` in the running kernel, in their order. A member that this
   /// kernel does not have is empty.
-  public static List<OptionalInt> offsets(List<Member> members)
-      throws TracerException, FormatException {
-    return offsets(KERNEL_FILE, members);
+  public static List<OptionalInt> offsets(List<Member> members) throws TracerException {
+    try {
+      return offsets(KERNEL_FILE, members);
+    } catch (FormatException odd) {
+      throw unreadable(odd.getMessage());
+    }
   }
 
   static List<OptionalInt> offsets(String path, List<Member> members)
@@ -86,12 +90,16 @@ public final class Btf {
     try (PagedFile file = new PagedFile(path)) {
       return offsets(file, members);
     } catch (IOException failure) {
-      throw new TracerException(
-          TracerException.Kind.NO_BPF,
-          "read the kernel's type information",
-          failure.getMessage(),
-          "a kernel with CONFIG_DEBUG_INFO_BTF=y is needed");
+      throw unreadable(failure.getMessage());
     }
+  }
+
+  private static TracerException unreadable(@Nullable String why) {
+    return new TracerException(
+        TracerException.Kind.NO_BPF,
+        "read the kernel's type information",
+        String.valueOf(why),
+        "a kernel with CONFIG_DEBUG_INFO_BTF=y is needed");
   }
 
   private static List<OptionalInt> offsets(PagedFile file, List<Member> members)

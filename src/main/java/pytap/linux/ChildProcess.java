@@ -81,12 +81,12 @@ public final class ChildProcess implements AutoCloseable {
       return;
     }
     try (Arena arena = Arena.ofConfined()) {
-      long written =
-          kernel.call(new FileCall.Write(gate.fd(), arena.allocateFrom("\n").asSlice(0, 1)));
-      gate.close();
+      MemorySegment newline = arena.allocateFrom("\n").asSlice(0, 1);
+      long written = kernel.call(new FileCall.Write(gate.fd(), newline));
       if (written < 0 && written != -Errno.EPIPE) {
         throw Refusal.of("release process " + pid, written);
       }
+      gate.close();
     }
   }
 
@@ -133,6 +133,7 @@ public final class ChildProcess implements AutoCloseable {
   public void close() {
     if (gate.isOpen()) {
       gate.close();
+      kill(Signals.KILL);
       try {
         waitFor();
       } catch (TracerException gone) {

@@ -1,70 +1,79 @@
 package pytap.linux;
 
-import java.util.ArrayList;
-import java.util.List;
-import sun.misc.Signal;
-import sun.misc.SignalHandler;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
-/// Notices SIGINT, SIGTERM and SIGHUP instead of dying of them. A signal that this process was
-/// started with ignored (`nohup`, a shell's background job) stays ignored. Closing brings back what
-/// was before.
+/// Notices SIGINT, SIGTERM and SIGHUP, so that the program can end in good order instead of at
+/// once.
 ///
-/// Goes through `sun.misc.Signal` of the supported module jdk.unsupported: the JVM owns these
-/// signals, and a shutdown hook, the other way, cannot tell a second interrupt from the first nor
-/// choose the exit status without halting.
+/// The JVM answers these signals by running its shutdown hooks; the hook of this class notes the
+/// signal and then holds the shutdown up until [#exit] or [#close], while every other thread goes
+/// on. A signal that this process was started with ignored (`nohup`, a shell's background job)
+/// stays ignored. Once a signal has come the JVM hears no further one except SIGKILL, so what is
+/// left to do must not take long.
+///
+/// While this is open the program must end through [#exit]: `System.exit` would wait for the hook,
+/// and the hook for it.
 public final class Interrupts implements AutoCloseable {
-  private record Previous(Signal signal, SignalHandler handler) {}
-
-  private final List<Previous> previous = new ArrayList<>();
-  private volatile int count;
-  private volatile int last;
+  private final CountDownLatch first = new CountDownLatch(1);
+  private final CountDownLatch finished = new CountDownLatch(1);
+  private final Thread hook = new Thread(this::shutDown, "pytap-interrupt");
 
   private Interrupts() {}
 
   /// Takes the signals over.
   public static Interrupts take() {
     Interrupts interrupts = new Interrupts();
-    for (String name : new String[] {"INT", "TERM", "HUP"}) {
-      interrupts.take(new Signal(name));
-    }
+    Runtime.getRuntime().addShutdownHook(interrupts.hook);
     return interrupts;
   }
 
-  private void take(Signal signal) {
-    SignalHandler old;
+  private void shutDown() {
+    if (finished.getCount() == 0) {
+      return;
+    }
+    first.countDown();
     try {
-      old = Signal.handle(signal, this::came);
-    } catch (IllegalArgumentException reserved) {
-      return; // the JVM runs with -Xrs: the signal keeps its default action
-    }
-    if (SignalHandler.SIG_IGN.equals(old)) {
-      Signal.handle(signal, SignalHandler.SIG_IGN);
-    } else {
-      previous.add(new Previous(signal, old));
+      finished.await();
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
     }
   }
 
-  /// Called by the JVM in a thread of its own, one call at a time per signal.
-  private synchronized void came(Signal signal) {
-    last = signal.getNumber();
-    count++;
-  }
-
-  /// How many came so far. One asks to end in good order; a second one says it takes too long.
+  /// How many signals asked to end: 0 or 1.
   public int count() {
-    return count;
+    return first.getCount() == 0 ? 1 : 0;
   }
 
-  /// The number of the last one; 0 before the first.
-  public int last() {
-    return last;
+  /// Waits up to `timeoutMillis` for a signal; returns whether one has come.
+  public boolean waitForFirst(long timeoutMillis) {
+    try {
+      return first.await(timeoutMillis, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      return count() > 0;
+    }
   }
 
+  /// Ends the process with `status`, whether or not a signal came. Does not return.
+  public void exit(int status) {
+    if (count() > 0) {
+      Runtime.getRuntime().halt(status);
+    }
+    finished.countDown();
+    System.exit(status);
+  }
+
+  /// Gives the signals back. Where one has come, the JVM now ends with 128 plus its number.
   @Override
   public void close() {
-    for (Previous old : previous) {
-      Signal.handle(old.signal(), old.handler());
+    finished.countDown();
+    if (count() == 0) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException signalCameNow) {
+        first.countDown();
+      }
     }
-    previous.clear();
   }
 }

@@ -82,11 +82,8 @@ public final class LinuxKernel implements Kernel {
     } catch (Throwable failure) {
       throw new IllegalStateException("calling syscall", failure);
     }
-    if (result == -1) {
-      return -state.get(Native.INT, 0);
-    }
     request.collect(frame);
-    return result;
+    return result == -1 ? -state.get(Native.INT, 0) : result;
   }
 
   /// Calls a C function of at most six arguments that answers an int.

@@ -30,12 +30,17 @@ public final class OutputFile implements AutoCloseable {
 
   /// This process's standard output; it stays open when this is closed.
   public static OutputFile standardOutput(Kernel kernel) {
-    return new OutputFile(kernel, "standard output", 1, false);
+    return ofDescriptor(kernel, "standard output", 1);
   }
 
   /// This process's standard error; it stays open when this is closed.
   public static OutputFile standardError(Kernel kernel) {
-    return new OutputFile(kernel, "standard error", 2, false);
+    return ofDescriptor(kernel, "standard error", 2);
+  }
+
+  /// A descriptor of someone else's.
+  static OutputFile ofDescriptor(Kernel kernel, String name, int fd) {
+    return new OutputFile(kernel, name, fd, false);
   }
 
   /// The file at `path`, made empty, readable and writable as the umask allows.

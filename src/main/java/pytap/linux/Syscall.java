@@ -9,7 +9,7 @@ public sealed interface Syscall permits Syscall.Direct, Spawn {
     /// Lays the call out: its number, its arguments and the memory that they point to.
     void marshal(CallFrame frame);
 
-    /// Takes what the kernel wrote into the frame's memory, after the call.
+    /// Takes what the kernel wrote into the frame's memory, after the call, also where it failed.
     default void collect(CallFrame frame) {}
   }
 }

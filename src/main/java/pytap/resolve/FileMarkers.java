@@ -69,11 +69,11 @@ final class FileMarkers {
 
   private static ProbeSite site(ElfFile elf, UsdtProbe probe) throws FormatException {
     List<Argument> arguments = new ArrayList<>();
-    for (Value value : UsdtArguments.parse(probe.arguments(), elf)) {
+    for (Value value : UsdtArguments.parse(elf, probe.argumentSpec())) {
       arguments.add(new Argument.Scalar(value));
     }
     OptionalLong semaphore =
-        probe.semaphore() == 0 ? OptionalLong.empty() : elf.fileOffset(probe.semaphore());
+        probe.semaphore().isPresent() ? elf.fileOffset(probe.semaphore().getAsLong()) : OptionalLong.empty();
     return new ProbeSite(
         probe.location(),
         elf.fileOffset(probe.location()).orElseThrow(),

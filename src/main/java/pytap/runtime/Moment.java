@@ -36,6 +36,11 @@ public final class Moment {
     nameOffset = NOT_IN_RECORD;
   }
 
+  /// The record does not say which process it is of: the session's target.
+  public void setTarget() {
+    pidTgid = info.targetPid() << 32 | info.targetPid();
+  }
+
   /// @param pidTgid `(tgid << 32) | tid`
   public void setPidTgid(long pidTgid) {
     this.pidTgid = pidTgid;

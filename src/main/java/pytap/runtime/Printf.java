@@ -20,6 +20,9 @@ public final class Printf {
   public static final int HEX_UPPER = 3;
   public static final int OCTAL = 4;
 
+  /// Hexadecimal behind `0x`.
+  public static final int POINTER = 5;
+
   /// Fields are never wider (STP_BUFFER_SIZE of SystemTap 4.8).
   private static final int MAX_FIELD = 8192;
 
@@ -42,14 +45,14 @@ public final class Printf {
 
   /// `%d %i %u %x %X %o %p`.
   ///
-  /// @param conversion SIGNED to OCTAL; a pointer is HEX_LOWER with the alternate form
+  /// @param conversion SIGNED to POINTER
   public static void number(
       long value, int conversion, int flag, int width, int precision, OutputBuffer out) {
     byte[] digits = new byte[24];
     int start = digits(value, conversion, digits);
     int count = digits.length - start;
     int sign = conversion == SIGNED ? sign(value, flag) : 0;
-    int prefix = flag == FLAG_ALTERNATE ? prefixLength(conversion) : 0;
+    int prefix = flag == FLAG_ALTERNATE || conversion == POINTER ? prefixLength(conversion) : 0;
     int zeros = Math.max(0, Math.min(precision, MAX_FIELD) - count);
     int padding = Math.min(width, MAX_FIELD) - count - zeros - prefix - (sign != 0 ? 1 : 0);
     if (flag != FLAG_LEFT && flag != FLAG_ZERO) {
@@ -80,7 +83,7 @@ public final class Printf {
 
   private static int prefixLength(int conversion) {
     return switch (conversion) {
-      case HEX_LOWER, HEX_UPPER -> 2;
+      case HEX_LOWER, HEX_UPPER, POINTER -> 2;
       case OCTAL -> 1;
       default -> 0;
     };
@@ -90,7 +93,7 @@ public final class Printf {
   private static int digits(long value, int conversion, byte[] digits) {
     int base =
         switch (conversion) {
-          case HEX_LOWER, HEX_UPPER -> 16;
+          case HEX_LOWER, HEX_UPPER, POINTER -> 16;
           case OCTAL -> 8;
           default -> 10;
         };

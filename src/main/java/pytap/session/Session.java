@@ -40,6 +40,9 @@ public final class Session implements AutoCloseable {
   private static final long IDLE_NANOS = 4_000_000;
   private static final int END_MILLIS = 2000;
 
+  /// poll(2) passes over a negative descriptor and only waits.
+  private static final int NO_DESCRIPTOR = -1;
+
   private final Kernel kernel;
   private final Job job;
   private final Notices notices;
@@ -174,11 +177,8 @@ public final class Session implements AutoCloseable {
   private void idle(Timers timers) {
     long nanos = timers.untilNext(System.nanoTime(), IDLE_NANOS);
     int millis = (int) ((nanos + 999_999) / 1_000_000);
-    if (engine.isPresent()) {
-      OtherProcess.waitReadable(kernel, engine.get().ringFd(), millis);
-    } else {
-      interrupts.waitForFirst(millis);
-    }
+    int fd = engine.map(KernelEngine::ringFd).orElse(NO_DESCRIPTOR);
+    OtherProcess.waitReadable(kernel, fd, millis);
   }
 
   /// Takes one record: of a marker, or of a process that has executed a program.

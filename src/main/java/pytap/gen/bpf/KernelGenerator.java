@@ -7,7 +7,9 @@ import static pytap.asm.bpf.Reg.R2;
 import static pytap.asm.bpf.Reg.R6;
 import static pytap.asm.bpf.Reg.R8;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import pytap.asm.bpf.Assembler;
 import pytap.asm.bpf.BpfFunction;
 import pytap.asm.bpf.Jump;
@@ -25,6 +27,8 @@ import pytap.place.RecordLayout;
 /// One program serves all sites, so that one link attaches them all: the site's index is the
 /// attachment's cookie, and the program branches on it.
 public final class KernelGenerator {
+  private record Shared(Plan.Channel channel, Leaves leaves) {}
+
   private final Plan plan;
   private final KernelOffsets offsets;
   private final Scratch scratch;
@@ -56,6 +60,7 @@ public final class KernelGenerator {
     code.mov(R1, R6);
     code.call(BpfFunction.GET_ATTACH_COOKIE);
     code.mov(R8, R0);
+    Map<Shared, Label> shared = new LinkedHashMap<>();
     for (int i = 0; i < sites.size(); i++) {
       Label next = code.label("site_" + (i + 1));
       if (i + 1 < sites.size()) {
@@ -63,9 +68,17 @@ public final class KernelGenerator {
       }
       KernelImage.ArmedSite armed = sites.get(i);
       Plan.Channel channel = plan.channels().get(armed.channel());
-      new SiteEmitter(code, channel, armed.site(), scratch, offsets, lines).emit(exit);
-      code.jump(exit);
+      Leaves leaves = Leaves.of(channel, armed.site());
+      Label record =
+          shared.computeIfAbsent(new Shared(channel, leaves), absent -> code.label("record"));
+      new SiteEmitter(code, channel, armed.site(), leaves, offsets).emit(record, exit);
       code.bind(next);
+    }
+    for (Map.Entry<Shared, Label> part : shared.entrySet()) {
+      code.bind(part.getValue());
+      Shared of = part.getKey();
+      new RecordEmitter(code, of.channel(), of.leaves(), scratch, offsets, lines).emit(exit);
+      code.jump(exit);
     }
     code.bind(exit);
     code.mov(R0, 0);

@@ -14,7 +14,6 @@ import static pytap.asm.bpf.Reg.R9;
 
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Optional;
 import pytap.asm.bpf.Alu;
 import pytap.asm.bpf.Assembler;
 import pytap.asm.bpf.BpfFunction;
@@ -22,9 +21,7 @@ import pytap.asm.bpf.Jump;
 import pytap.asm.bpf.Label;
 import pytap.asm.bpf.Reg;
 import pytap.asm.bpf.Size;
-import pytap.probe.Argument;
 import pytap.probe.LineTable;
-import pytap.probe.Value;
 
 /// Compiles the search for a source line in a code object's line table. The table is walked at the
 /// probe, in the target's memory, because a code object may be gone when the tool reads the record.
@@ -68,20 +65,20 @@ final class LineEmitter {
     this.code = code;
   }
 
-  /// Leaves the line in R0; jumps to `unreadable` where memory cannot be read.
-  void emit(Argument.Line line, ValueEmitter values, Stack stack, Label unreadable) {
-    LineTable table = line.table();
-    Value first = Value.int32(line.code(), table.firstLine());
-    Optional<Value> byteOffset = line.byteOffset();
-    if (byteOffset.isEmpty()) {
-      values.emit(first, unreadable);
-      return;
-    }
-    Value bytes = Value.word(line.code(), table.table());
-    int firstSlot = values.emitToStack(first, unreadable);
-    int bytesSlot = values.emitToStack(bytes, unreadable);
-    int sizeSlot = values.emitToStack(Value.word(bytes, table.sizeOffset()), unreadable);
-    int wantedSlot = values.emitToStack(byteOffset.get(), unreadable);
+  /// Leaves the line in R0; jumps to `unreadable` where memory cannot be read. The code object's
+  /// address is at `codeSlot` in the stack and the bytecode offset 8 bytes above.
+  void emit(LineTable table, int codeSlot, Stack stack, Label unreadable) {
+    int firstSlot = stack.allocate(8);
+    int bytesSlot = stack.allocate(8);
+    int sizeSlot = stack.allocate(8);
+    int wantedSlot = codeSlot + 8;
+    read(codeSlot, table.firstLine(), firstSlot, 4, unreadable);
+    code.load(Size.WORD, R0, R10, firstSlot);
+    code.shiftLeft(R0, 32);
+    code.shiftRightSigned(R0, 32);
+    code.store(Size.DOUBLE, R10, firstSlot, R0);
+    read(codeSlot, table.table(), bytesSlot, 8, unreadable);
+    read(bytesSlot, table.sizeOffset(), sizeSlot, 8, unreadable);
     Label done = code.label("line_known");
     code.load(Size.DOUBLE, R0, R10, firstSlot);
     code.load(Size.DOUBLE, R1, R10, wantedSlot);
@@ -109,6 +106,12 @@ final class LineEmitter {
     code.jumpIf(Jump.NOT_EQUAL, R1, 0, unreadable);
     code.load(Size.DOUBLE, R0, R10, state + RESULT);
     code.bind(done);
+  }
+
+  private void read(int baseSlot, int offset, int into, int bytes, Label unreadable) {
+    code.load(Size.DOUBLE, R3, R10, baseSlot);
+    code.add(R3, offset);
+    UserMemory.read(code, into, bytes, unreadable);
   }
 
   /// Emits the loop bodies that [#emit] named. To be called once, behind the main program.

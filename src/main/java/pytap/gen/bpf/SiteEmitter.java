@@ -1,316 +1,83 @@
 package pytap.gen.bpf;
 
 import static pytap.asm.bpf.Reg.R0;
-import static pytap.asm.bpf.Reg.R1;
 import static pytap.asm.bpf.Reg.R10;
-import static pytap.asm.bpf.Reg.R2;
-import static pytap.asm.bpf.Reg.R3;
-import static pytap.asm.bpf.Reg.R4;
-import static pytap.asm.bpf.Reg.R7;
-import static pytap.asm.bpf.Reg.R9;
 
-import java.util.List;
-import pytap.asm.bpf.Alu;
 import pytap.asm.bpf.Assembler;
-import pytap.asm.bpf.Atomic;
-import pytap.asm.bpf.BpfFunction;
-import pytap.asm.bpf.Jump;
 import pytap.asm.bpf.Label;
 import pytap.asm.bpf.Size;
 import pytap.gen.Counters;
-import pytap.gen.KernelMap;
-import pytap.gen.Scratch;
-import pytap.ir.BinaryOperator;
-import pytap.place.Capture;
 import pytap.place.Plan;
-import pytap.place.RecordLayout;
-import pytap.place.Taken;
 import pytap.probe.Argument;
 import pytap.probe.ProbeSite;
 import pytap.probe.Value;
 
-/// Compiles one site: decide whether the hit counts, take a scratch slot, build the record, send it.
+/// Compiles what is a site's own: whether the hit counts, and where its arguments are. Their values
+/// go into the stack as [Leaves] lays them out; the shared part of the channel does the rest.
 final class SiteEmitter {
-  /// `BPF_RB_NO_WAKEUP` (Linux 6.6 include/uapi/linux/bpf.h): the tool polls.
-  private static final int NO_WAKEUP = 1;
-
   private final Assembler code;
   private final Plan.Channel channel;
   private final ProbeSite site;
-  private final Scratch scratch;
-  private final KernelOffsets offsets;
-  private final LineEmitter lines;
-  private final Stack stack = new Stack();
+  private final Leaves leaves;
   private final ValueEmitter values;
-  private final TextEmitter texts;
 
   SiteEmitter(
       Assembler code,
       Plan.Channel channel,
       ProbeSite site,
-      Scratch scratch,
-      KernelOffsets offsets,
-      LineEmitter lines) {
+      Leaves leaves,
+      KernelOffsets offsets) {
     this.code = code;
     this.channel = channel;
     this.site = site;
-    this.scratch = scratch;
-    this.offsets = offsets;
-    this.lines = lines;
+    this.leaves = leaves;
+    Stack stack = new Stack(leaves.stackBytes());
     this.values = new ValueEmitter(code, stack, offsets, site.address());
-    this.texts = new TextEmitter(code, stack, values);
   }
 
-  void emit(Label exit) {
+  /// Ends with a jump to `shared`, or to `exit` where the hit does not count.
+  void emit(Label shared, Label exit) {
     Label unreadable = code.label("unreadable");
-    Label lost = code.label("lost");
+    Label faulty = code.label("faulty");
     values.emit(site.condition(), exit, unreadable);
-    takeSlot(lost);
-    RecordLayout layout = channel.layout();
-    code.store(Size.WORD, R7, record(RecordLayout.CHANNEL_OFFSET), channel.id());
-    code.store(Size.WORD, R7, record(RecordLayout.FAULTS_OFFSET), 0);
-    code.mov(R9, layout.fixedBytes());
-    for (RecordLayout.Slot slot : layout.slots()) {
-      if (!(slot.capture() instanceof Capture.Text)) {
-        emitFixed(slot);
-      }
+    code.mov(R0, 0);
+    for (int at = -leaves.stackBytes(); at < 0; at += 8) {
+      code.store(Size.DOUBLE, R10, at, R0);
     }
-    for (RecordLayout.Slot slot : layout.slots()) {
-      if (slot.capture() instanceof Capture.Text text) {
-        emitText(slot, text);
-      }
+    for (int number : leaves.arguments()) {
+      emitLeaf(number, faulty);
     }
-    send(lost, exit);
+    code.jump(shared);
+    if (code.isUsed(faulty)) {
+      code.bind(faulty);
+      code.store(Size.DOUBLE, R10, Leaves.UNREADABLE, 1);
+      code.jump(shared);
+    }
     if (code.isUsed(unreadable)) {
       code.bind(unreadable);
-      count(Counters.unreadableOffset(channel.id()));
+      Counting.emit(code, Counters.unreadableOffset(channel.id()));
       code.jump(exit);
     }
-    code.bind(lost);
-    count(Counters.lostOffset(channel.id()));
   }
 
-  /// R7 = a free slot, tried in the order of this processor's own slots.
-  private void takeSlot(Label lost) {
-    Label taken = code.label("taken");
-    code.call(BpfFunction.GET_SMP_PROCESSOR_ID);
-    code.shiftLeft(R0, 2);
-    code.and(R0, scratch.slots() - 1);
-    code.alu(Alu.MUL, R0, scratch.slotBytes());
-    code.loadMapValue(R7, KernelMap.SCRATCH.number(), 0);
-    code.add(R7, R0);
-    for (int i = 0; i < Scratch.SLOTS_PER_PROCESSOR; i++) {
-      code.mov(R0, 1);
-      code.atomic(Atomic.EXCHANGE, Size.DOUBLE, R7, i * scratch.slotBytes(), R0);
-      Label next = code.label("next_slot");
-      code.jumpIf(Jump.NOT_EQUAL, R0, 0, next);
-      if (i > 0) {
-        code.add(R7, i * scratch.slotBytes());
-      }
-      code.jump(taken);
-      code.bind(next);
-    }
-    code.jump(lost);
-    code.bind(taken);
-  }
-
-  private void send(Label lost, Label exit) {
-    code.loadMap(R1, KernelMap.RING.number());
-    code.mov(R2, R7);
-    code.add(R2, Scratch.RECORD_OFFSET);
-    code.mov(R3, R9);
-    code.mov(R4, NO_WAKEUP);
-    code.call(BpfFunction.RINGBUF_OUTPUT);
-    code.mov(R1, 0);
-    code.store(Size.DOUBLE, R7, 0, R1);
-    code.jumpIf(Jump.NOT_EQUAL, R0, 0, lost);
-    code.jump(exit);
-  }
-
-  private void count(int offset) {
-    code.loadMapValue(R1, KernelMap.COUNTERS.number(), offset);
-    code.mov(R2, 1);
-    code.atomicAdd(Size.DOUBLE, R1, 0, R2);
-  }
-
-  private void emitFixed(RecordLayout.Slot slot) {
-    Label fault = code.label("fault");
-    Label stored = code.label("stored");
-    switch (slot.capture()) {
-      case Capture.OfFact fact -> emitFact(fact, slot, fault);
-      case Capture.Number number -> {
-        emitTaken(number.value(), fault);
-        code.store(Size.DOUBLE, R7, record(slot.offset()), R0);
-      }
-      case Capture.Integer integer -> {
-        emitTaken(integer.address(), fault);
-        int place = stack.allocate(8);
-        code.mov(R3, R0);
-        values.readUser(place, integer.widthBytes(), fault);
-        code.load(Size.ofBytes(integer.widthBytes()), R0, R10, place);
-        int bits = 64 - 8 * integer.widthBytes();
-        code.shiftLeft(R0, bits);
-        code.shiftRightSigned(R0, bits);
-        code.store(Size.DOUBLE, R7, record(slot.offset()), R0);
-      }
-      case Capture.Text text -> throw new IllegalStateException("text is not fixed: " + text);
-    }
-    if (!code.isUsed(fault)) {
-      return;
-    }
-    code.jump(stored);
-    code.bind(fault);
-    markFault(slot);
-    code.mov(R0, 0);
-    for (int at = 0; at < slot.capture().sizeBytes(); at += 8) {
-      code.store(Size.DOUBLE, R7, record(slot.offset() + at), R0);
-    }
-    code.bind(stored);
-  }
-
-  private void emitText(RecordLayout.Slot slot, Capture.Text text) {
-    Label fault = code.label("fault");
-    Label stored = code.label("stored");
-    if (pythonText(text.address()) instanceof Argument.PythonText python) {
-      texts.emitPython(python, text.maxBytes(), record(slot.offset()), fault);
-    } else {
-      emitTaken(text.address(), fault);
-      texts.emitBytes(text.maxBytes(), record(slot.offset()), fault);
-    }
-    code.and(R9, scratch.slotBytes() - 1);
-    code.jump(stored);
-    code.bind(fault);
-    markFault(slot);
-    code.mov(R0, 0);
-    code.store(Size.DOUBLE, R7, record(slot.offset()), R0);
-    code.bind(stored);
-  }
-
-  private Argument pythonText(Taken address) {
-    if (address instanceof Taken.Argument(int number) && number <= site.arguments().size()) {
-      return site.arguments().get(number - 1);
-    }
-    return new Argument.Scalar(Value.constant(0));
-  }
-
-  private void markFault(RecordLayout.Slot slot) {
-    code.load(Size.WORD, R0, R7, record(RecordLayout.FAULTS_OFFSET));
-    code.movLong(R1, 1L << slot.index());
-    code.or(R0, R1);
-    code.store(Size.WORD, R7, record(RecordLayout.FAULTS_OFFSET), R0);
-  }
-
-  private static int record(int offset) {
-    return Scratch.RECORD_OFFSET + offset;
-  }
-
-  private void emitFact(Capture.OfFact fact, RecordLayout.Slot slot, Label fault) {
-    int at = record(slot.offset());
-    switch (fact.fact()) {
-      case PID_TGID -> store(BpfFunction.GET_CURRENT_PID_TGID, at);
-      case TIME_NANOS -> store(BpfFunction.KTIME_GET_NS, at);
-      case UID_GID -> store(BpfFunction.GET_CURRENT_UID_GID, at);
-      case CPU -> store(BpfFunction.GET_SMP_PROCESSOR_ID, at);
-      case EXECNAME -> {
-        code.mov(R1, R7);
-        code.add(R1, at);
-        code.mov(R2, fact.sizeBytes());
-        code.call(BpfFunction.GET_CURRENT_COMM);
-      }
-      case PPID -> {
-        code.call(BpfFunction.GET_CURRENT_TASK);
-        int parent = readKernel(offsets.taskRealParent(), 8, fault);
-        code.load(Size.DOUBLE, R0, R10, parent);
-        int tgid = readKernel(offsets.taskTgid(), 4, fault);
-        code.load(Size.WORD, R0, R10, tgid);
-        code.store(Size.DOUBLE, R7, at, R0);
-      }
-      case EUID_EGID -> {
-        code.call(BpfFunction.GET_CURRENT_TASK);
-        int cred = readKernel(offsets.taskCred(), 8, fault);
-        code.load(Size.DOUBLE, R0, R10, cred);
-        int euid = readKernel(offsets.credEuid(), 4, fault);
-        code.load(Size.DOUBLE, R0, R10, cred);
-        int egid = readKernel(offsets.credEgid(), 4, fault);
-        code.load(Size.WORD, R0, R10, euid);
-        code.load(Size.WORD, R1, R10, egid);
-        code.shiftLeft(R1, 32);
-        code.or(R0, R1);
-        code.store(Size.DOUBLE, R7, at, R0);
+  private void emitLeaf(int number, Label faulty) {
+    int slot = leaves.slot(number);
+    switch (Leaves.argument(site, number)) {
+      case Argument.Scalar scalar -> emitTo(slot, scalar.value(), faulty);
+      case Argument.PythonText text -> emitTo(slot, text.object(), faulty);
+      case Argument.Line line -> {
+        if (line.byteOffset().isPresent()) {
+          emitTo(slot, line.code(), faulty);
+          emitTo(slot + 8, line.byteOffset().get(), faulty);
+        } else {
+          emitTo(slot, Value.int32(line.code(), line.table().firstLine()), faulty);
+        }
       }
     }
   }
 
-  private void store(BpfFunction function, int at) {
-    code.call(function);
-    code.store(Size.DOUBLE, R7, at, R0);
-  }
-
-  /// Reads kernel memory at R0 + `offset` into a stack place and returns the place.
-  private int readKernel(int offset, int bytes, Label fault) {
-    code.mov(R3, R0);
-    code.add(R3, offset);
-    int place = stack.allocate(8);
-    code.mov(R1, R10);
-    code.add(R1, place);
-    code.mov(R2, bytes);
-    code.call(BpfFunction.PROBE_READ_KERNEL);
-    code.jumpIf(Jump.NOT_EQUAL, R0, 0, fault);
-    return place;
-  }
-
-  /// Leaves the value of `taken` in R0.
-  private void emitTaken(Taken taken, Label fault) {
-    switch (taken) {
-      case Taken.Constant constant -> code.movLong(R0, constant.value());
-      case Taken.Argument argument -> emitArgument(argument.number(), fault);
-      case Taken.Arithmetic arithmetic -> {
-        emitTaken(arithmetic.right(), fault);
-        int right = stack.allocate(8);
-        code.store(Size.DOUBLE, R10, right, R0);
-        emitTaken(arithmetic.left(), fault);
-        code.load(Size.DOUBLE, R1, R10, right);
-        code.alu(alu(arithmetic.operator()), R0, R1);
-      }
-    }
-  }
-
-  private void emitArgument(int number, Label fault) {
-    List<Argument> arguments = site.arguments();
-    if (number <= arguments.size()) {
-      switch (arguments.get(number - 1)) {
-        case Argument.Scalar scalar -> values.emit(scalar.value(), fault);
-        case Argument.PythonText text -> texts.emitAddress(text, fault);
-        case Argument.Line line -> lines.emit(line, values, stack, fault);
-      }
-    } else if (number == arguments.size() + 1 && site.frame().isPresent()) {
-      values.emit(site.frame().get(), fault);
-    } else {
-      throw new IllegalStateException("$arg" + number + " does not exist at " + site.what());
-    }
-  }
-
-  private static Alu alu(BinaryOperator operator) {
-    return switch (operator) {
-      case ADD -> Alu.ADD;
-      case SUBTRACT -> Alu.SUB;
-      case MULTIPLY -> Alu.MUL;
-      case AND -> Alu.AND;
-      case OR -> Alu.OR;
-      case XOR -> Alu.XOR;
-      case SHIFT_LEFT -> Alu.SHIFT_LEFT;
-      case SHIFT_RIGHT -> Alu.SHIFT_RIGHT_SIGNED;
-      case SHIFT_RIGHT_UNSIGNED -> Alu.SHIFT_RIGHT;
-      case DIVIDE,
-          MODULO,
-          EQUAL,
-          NOT_EQUAL,
-          LESS,
-          LESS_OR_EQUAL,
-          GREATER,
-          GREATER_OR_EQUAL,
-          CONCATENATE ->
-          throw new IllegalStateException("not taken to the target side: " + operator);
-    };
+  private void emitTo(int slot, Value value, Label fault) {
+    values.emit(value, fault);
+    code.store(Size.DOUBLE, R10, slot, R0);
   }
 }

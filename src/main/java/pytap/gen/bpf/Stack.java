@@ -5,6 +5,11 @@ final class Stack {
   private static final int LIMIT_BYTES = 512;
   private int usedBytes;
 
+  /// @param reservedBytes the first so many bytes are somebody else's
+  Stack(int reservedBytes) {
+    usedBytes = reservedBytes;
+  }
+
   /// A new place of `bytes`, rounded up to 8.
   int allocate(int bytes) {
     usedBytes += (bytes + 7) & ~7;

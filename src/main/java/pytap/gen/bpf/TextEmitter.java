@@ -18,7 +18,6 @@ import pytap.asm.bpf.Label;
 import pytap.asm.bpf.Size;
 import pytap.gen.Scratch;
 import pytap.place.Capture;
-import pytap.probe.Argument;
 import pytap.probe.UnicodeLayout;
 
 /// Compiles the capture of one text: the bytes go behind the record so far (R9), their number and
@@ -29,12 +28,10 @@ final class TextEmitter {
 
   private final Assembler code;
   private final Stack stack;
-  private final ValueEmitter values;
 
-  TextEmitter(Assembler code, Stack stack, ValueEmitter values) {
+  TextEmitter(Assembler code, Stack stack) {
     this.code = code;
     this.stack = stack;
-    this.values = values;
   }
 
   /// C text at the user address in R0.
@@ -51,13 +48,13 @@ final class TextEmitter {
     code.add(R9, R0);
   }
 
-  /// The characters of a Python string object, at most `maxBytes` of them: no more can be wanted,
-  /// because every character takes at least a byte of UTF-8.
-  void emitPython(Argument.PythonText text, int maxBytes, int slotOffset, Label fault) {
-    int object = values.emitToStack(text.object(), fault);
+  /// The characters of the Python string object whose address is at `object` in the stack, at most
+  /// `maxBytes` of them: no more can be wanted, because every character takes at least a byte of
+  /// UTF-8.
+  void emitPython(UnicodeLayout layout, int object, int maxBytes, int slotOffset, Label fault) {
     int kind = stack.allocate(8);
     int length = stack.allocate(8);
-    switch (text.layout()) {
+    switch (layout) {
       case UnicodeLayout.Pep393 pep393 -> emitPep393(pep393, object, kind, length, fault);
       case UnicodeLayout.Bytes bytes -> {
         int head = readWord(object, bytes.length(), fault);
@@ -119,10 +116,10 @@ final class TextEmitter {
     code.store(Size.DOUBLE, R10, kind, R5);
   }
 
-  /// Leaves the address of the characters of `text` in R0.
-  void emitAddress(Argument.PythonText text, Label fault) {
-    int object = values.emitToStack(text.object(), fault);
-    switch (text.layout()) {
+  /// Leaves in R0 the address of the characters of the string object whose address is at `object` in
+  /// the stack.
+  void emitAddress(UnicodeLayout text, int object, Label fault) {
+    switch (text) {
       case UnicodeLayout.Bytes bytes -> {
         code.load(Size.DOUBLE, R0, R10, object);
         code.add(R0, bytes.data());
@@ -142,7 +139,7 @@ final class TextEmitter {
     int head = stack.allocate(to - from);
     code.load(Size.DOUBLE, R3, R10, object);
     code.add(R3, from);
-    values.readUser(head, to - from, fault);
+    UserMemory.read(code, head, to - from, fault);
     return head;
   }
 
@@ -154,7 +151,7 @@ final class TextEmitter {
     int word = stack.allocate(8);
     code.load(Size.DOUBLE, R3, R10, object);
     code.add(R3, offset);
-    values.readUser(word, 8, fault);
+    UserMemory.read(code, word, 8, fault);
     return word;
   }
 

@@ -77,7 +77,7 @@ final class ValueEmitter {
   }
 
   /// Leaves `value` in a stack slot and returns the slot's offset from R10.
-  int emitToStack(Value value, Label unreadable) {
+  private int emitToStack(Value value, Label unreadable) {
     emit(value, unreadable);
     int slot = stack.allocate(8);
     code.store(Size.DOUBLE, R10, slot, R0);
@@ -142,7 +142,7 @@ final class ValueEmitter {
       emit(load.address(), unreadable);
       int fresh = stack.allocate(8);
       code.mov(R3, R0);
-      readUser(fresh, load.widthBytes(), unreadable);
+      UserMemory.read(code, fresh, load.widthBytes(), unreadable);
       known.put(load, fresh);
       slot = fresh;
     }
@@ -150,15 +150,6 @@ final class ValueEmitter {
     if (load.signed()) {
       narrow(load.widthBytes(), true);
     }
-  }
-
-  /// Reads `bytes` at the user address in R3 into the stack.
-  void readUser(int stackOffset, int bytes, Label unreadable) {
-    code.mov(R1, R10);
-    code.add(R1, stackOffset);
-    code.mov(R2, bytes);
-    code.call(BpfFunction.PROBE_READ_USER);
-    code.jumpIf(Jump.NOT_EQUAL, R0, 0, unreadable);
   }
 
   private void emitThreadPointer(Label unreadable) {
