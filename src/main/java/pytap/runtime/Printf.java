@@ -40,7 +40,8 @@ public final class Printf {
 
   /// A `*` precision.
   public static int precision(long value) {
-    return Math.clamp((int) value, 0, MAX_FIELD);
+    int asked = (int) value; // as C passes it
+    return Math.max(0, Math.min(asked, MAX_FIELD));
   }
 
   /// `%d %i %u %x %X %o %p`.
