@@ -12,7 +12,8 @@ public record Span(SourceText source, int start, int end) {
   }
 
   /// Whether it is a range of that very text.
-  @SuppressWarnings("ReferenceEquality") // equal texts are common (a script run twice), one is meant
+  @SuppressWarnings(
+      "ReferenceEquality") // equal texts are common (a script run twice), one is meant
   public boolean isIn(SourceText text) {
     return source == text;
   }

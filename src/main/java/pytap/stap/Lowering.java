@@ -11,7 +11,6 @@ import java.util.Set;
 import pytap.ir.Expr;
 import pytap.ir.Function;
 import pytap.ir.Global;
-import pytap.ir.Local;
 import pytap.ir.Probe;
 import pytap.ir.Program;
 import pytap.ir.Stmt;

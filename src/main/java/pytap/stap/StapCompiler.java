@@ -94,8 +94,7 @@ public final class StapCompiler {
     for (int i = 1; i <= arguments.count(); i++) {
       if (!arguments.isUsed(i)) {
         findings.add(
-            Findings.note(
-                StapCode.UNUSED_ARGUMENT, "unused command line option $" + i + "/@" + i));
+            Findings.note(StapCode.UNUSED_ARGUMENT, "unused command line option $" + i + "/@" + i));
       }
     }
   }
@@ -109,9 +108,7 @@ public final class StapCompiler {
     }
     Set<Variable> globals = usedGlobals(kept);
     TypeInference.infer(kept, globals, findings);
-    return findings.failed()
-        ? Optional.empty()
-        : Optional.of(Lowering.lower(kept, globals));
+    return findings.failed() ? Optional.empty() : Optional.of(Lowering.lower(kept, globals));
   }
 
   /// In the order of their declarations within a file, files in the order of their use.

@@ -31,18 +31,10 @@ final class VerifierTest {
 
   private static Program program(Stmt body, List<Local> locals, List<Function> functions) {
     ProbePoint point =
-        new ProbePoint(
-            List.of(new ProbePoint.Component("begin", Optional.empty())), false, false);
+        new ProbePoint(List.of(new ProbePoint.Component("begin", Optional.empty())), false, false);
     Probe probe =
         new Probe(
-            0,
-            new Occasion.SessionBegin(0),
-            point,
-            point,
-            Optional.empty(),
-            locals,
-            body,
-            HERE);
+            0, new Occasion.SessionBegin(0), point, point, Optional.empty(), locals, body, HERE);
     return new Program(List.of(ARRAY), functions, List.of(probe));
   }
 
@@ -64,8 +56,7 @@ final class VerifierTest {
             List.of(NUMBER),
             new Stmt.Return(Optional.of(new Expr.LocalRead(NUMBER, HERE)), HERE),
             HERE);
-    Stmt body =
-        new Stmt.Evaluate(new Expr.Call("f", Type.LONG, List.of(ONE), HERE), HERE);
+    Stmt body = new Stmt.Evaluate(new Expr.Call("f", Type.LONG, List.of(ONE), HERE), HERE);
     Program program = program(body, List.of(), List.of(function));
     assertThat(Verifier.problems(program)).isEmpty();
     Verifier.verify(program);
@@ -87,8 +78,7 @@ final class VerifierTest {
         .containsExactly("expected STRING and found LONG: test:1:1");
     assertThat(problems(new Expr.ElementRead(ARRAY, List.of(), HERE)))
         .containsExactly("wrong number of keys: a");
-    assertThat(problems(new Expr.GlobalRead(ARRAY, HERE)))
-        .containsExactly("array as a scalar: a");
+    assertThat(problems(new Expr.GlobalRead(ARRAY, HERE))).containsExactly("array as a scalar: a");
   }
 
   @Test
@@ -102,8 +92,7 @@ final class VerifierTest {
 
   @Test
   void jumpsMustHaveAPlaceToGo() {
-    assertThat(problems(new Stmt.Break(HERE)))
-        .containsExactly("break outside a loop: test:1:1");
+    assertThat(problems(new Stmt.Break(HERE))).containsExactly("break outside a loop: test:1:1");
     assertThat(problems(new Stmt.Loop(ONE, Optional.empty(), new Stmt.Break(HERE), HERE)))
         .isEmpty();
     assertThat(problems(new Stmt.Return(Optional.empty(), HERE)))
