@@ -33,8 +33,7 @@ final class ExprPrinter {
         out.append(update.operator().symbol()).append("= ");
         operand(update.operand());
       }
-      case Expr.Binary binary ->
-          infix(binary.left(), binary.operator().symbol(), binary.right());
+      case Expr.Binary binary -> infix(binary.left(), binary.operator().symbol(), binary.right());
       case Expr.Logical logical ->
           infix(logical.left(), logical.conjunction() ? "&&" : "||", logical.right());
       case Expr.Unary unary -> {

@@ -3,8 +3,8 @@ package pytap.ir;
 import java.util.List;
 import java.util.Optional;
 
-/// A program as text: what `-p2` shows. First the globals with their types, then the functions, then
-/// the handlers, each with its locals.
+/// A program as text: what `-p2` shows. First the globals with their types, then the functions,
+/// then the handlers, each with its locals.
 public final class Printer {
   private final StringBuilder out = new StringBuilder();
   private final ExprPrinter expressions = new ExprPrinter(out);

@@ -173,7 +173,9 @@ public final class Verifier {
 
   private void value(Expr expr, Type type) {
     check(
-        expr.type() == type, "expected " + type + " and found " + expr.type(), expr.span().position());
+        expr.type() == type,
+        "expected " + type + " and found " + expr.type(),
+        expr.span().position());
     expression(expr);
   }
 

@@ -93,12 +93,9 @@ final class KernelEngine implements AutoCloseable {
   void followTree(KernelOffsets offsets, boolean stopAtExec) throws TracerException {
     int channels = plan.channels().size();
     trace(TreePrograms.fork(offsets), "sched_process_fork");
-    trace(
-        TreePrograms.free(offsets, Counters.lastMemberOffset(channels)), "sched_process_free");
+    trace(TreePrograms.free(offsets, Counters.lastMemberOffset(channels)), "sched_process_free");
     if (stopAtExec) {
-      trace(
-          TreePrograms.exec(Counters.missedExecOffset(channels)),
-          "sched_process_exec");
+      trace(TreePrograms.exec(Counters.missedExecOffset(channels)), "sched_process_exec");
     }
   }
 

@@ -120,7 +120,8 @@ public final class DiagnosticPrinter {
     boolean sameFile = lastSource.isPresent() && lastSource.get() == span.source();
     lastSource = Optional.of(span.source());
     out.append(separator).append(diagnostic.subject().orElse("")).append(" at ");
-    out.append(sameFile ? span.position().substring(span.source().name().length()) : span.position());
+    out.append(
+        sameFile ? span.position().substring(span.source().name().length()) : span.position());
     out.append('\n');
     source(indentation, span);
   }

@@ -61,7 +61,7 @@ sealed interface BoundExpression {
   /// Prints, or gives the text where the name says so.
   ///
   /// @param pieces of a format; absent for `print` and `printd`, whose directives follow from the
-  ///     arguments' types
+  ///   arguments' types
   record Print(
       PrintName name,
       Optional<List<FormatPiece>> pieces,

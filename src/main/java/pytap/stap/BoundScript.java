@@ -10,6 +10,5 @@ record BoundScript(List<FunctionSymbol> functions, List<BoundProbe> probes) {
     probes = List.copyOf(probes);
   }
 
-  record BoundProbe(
-      DerivedProbe probe, Optional<BoundExpression> condition, BoundStatement body) {}
+  record BoundProbe(DerivedProbe probe, Optional<BoundExpression> condition, BoundStatement body) {}
 }

@@ -17,8 +17,7 @@ sealed interface BoundStatement {
 
   record Evaluate(BoundExpression expression, Token token) implements BoundStatement {}
 
-  record If(
-      BoundExpression condition, BoundStatement then, BoundStatement otherwise, Token token)
+  record If(BoundExpression condition, BoundStatement then, BoundStatement otherwise, Token token)
       implements BoundStatement {}
 
   record Loop(

@@ -11,7 +11,7 @@ final class Effects {
   private final Set<FunctionSymbol> effective = new HashSet<>();
 
   /// @param functions everything that can be called; a function has an effect if it prints, changes
-  ///     a global or calls something that does
+  ///   a global or calls something that does
   Effects(List<FunctionSymbol> functions) {
     boolean grown = true;
     while (grown) {
@@ -44,8 +44,7 @@ final class Effects {
               || has(loop.body());
       case BoundStatement.Foreach foreach ->
           foreach.limit().isPresent() && has(foreach.limit().get()) || has(foreach.body());
-      case BoundStatement.Return result ->
-          result.value().isPresent() && has(result.value().get());
+      case BoundStatement.Return result -> result.value().isPresent() && has(result.value().get());
       case BoundStatement.DeleteElement _ -> true;
       case BoundStatement.DeleteVariable delete -> delete.variable().isGlobal();
       case BoundStatement.Next _, BoundStatement.Break _, BoundStatement.Continue _ -> false;
@@ -81,9 +80,7 @@ final class Effects {
       case BoundExpression.Logical logical -> has(logical.left()) || has(logical.right());
       case BoundExpression.Unary unary -> has(unary.operand());
       case BoundExpression.Conditional conditional ->
-          has(conditional.condition())
-              || has(conditional.then())
-              || has(conditional.otherwise());
+          has(conditional.condition()) || has(conditional.then()) || has(conditional.otherwise());
       case BoundExpression.Call call ->
           effective.contains(call.function()) || anyHas(call.arguments());
       case BoundExpression.IntrinsicCall call ->

@@ -245,9 +245,7 @@ final class Elider {
       } else if (isUsers(probe.probe().keyword())) {
         String name = probe.probe().point().components().getFirst().name();
         findings.report(
-            StapCode.ELIDED_PROBE,
-            "Probe '" + name + "' has been elided",
-            probe.probe().keyword());
+            StapCode.ELIDED_PROBE, "Probe '" + name + "' has been elided", probe.probe().keyword());
       }
     }
     return new BoundScript(bound.functions(), kept);

@@ -47,8 +47,7 @@ final class ExpressionBinder {
       case ExpressionTree.Defined defined -> defined(defined);
       case ExpressionTree.Print print -> print(print);
       case ExpressionTree.Match match -> unsupported("regular expressions are", match.token());
-      case ExpressionTree.Statistic statistic ->
-          unsupported("statistics are", statistic.token());
+      case ExpressionTree.Statistic statistic -> unsupported("statistics are", statistic.token());
       case ExpressionTree.AtCall call -> unsupported(call.token().text() + " is", call.token());
     };
   }
@@ -67,8 +66,7 @@ final class ExpressionBinder {
   }
 
   /// Binds the keys of an element; empty where one is `*`, which is then said.
-  private Optional<List<BoundExpression>> keys(
-      List<Optional<ExpressionTree>> trees, Token token) {
+  private Optional<List<BoundExpression>> keys(List<Optional<ExpressionTree>> trees, Token token) {
     List<BoundExpression> bound = new ArrayList<>(trees.size());
     for (Optional<ExpressionTree> tree : trees) {
       if (tree.isEmpty()) {
@@ -88,8 +86,7 @@ final class ExpressionBinder {
   }
 
   private BoundExpression element(ExpressionTree.Element element) {
-    Optional<Variable> array =
-        names.array(element.name(), element.keys().size(), element.token());
+    Optional<Variable> array = names.array(element.name(), element.keys().size(), element.token());
     Optional<List<BoundExpression>> keys = keys(element.keys(), element.token());
     return array.isPresent() && keys.isPresent()
         ? new BoundExpression.Element(array.get(), keys.get(), element.token())
@@ -100,8 +97,7 @@ final class ExpressionBinder {
     if (!(contains.array() instanceof ExpressionTree.Symbol symbol)) {
       return unsupported("statistics are", contains.array().token());
     }
-    Optional<Variable> array =
-        names.array(symbol.name(), contains.keys().size(), symbol.token());
+    Optional<Variable> array = names.array(symbol.name(), contains.keys().size(), symbol.token());
     Optional<List<BoundExpression>> keys = keys(contains.keys(), contains.token());
     return array.isPresent() && keys.isPresent()
         ? new BoundExpression.Contains(array.get(), keys.get(), contains.token())
@@ -129,8 +125,7 @@ final class ExpressionBinder {
     if (arities.isEmpty()) {
       String similar =
           Suggestions.near("similar", call.name(), library.functionNames(scope.file()));
-      findings.report(
-          StapCode.UNRESOLVED_FUNCTION, "unresolved function" + similar, call.token());
+      findings.report(StapCode.UNRESOLVED_FUNCTION, "unresolved function" + similar, call.token());
       return;
     }
     StringBuilder hint = new StringBuilder(call.name()).append(" takes ");
@@ -166,8 +161,7 @@ final class ExpressionBinder {
     BoundExpression target = bind(increment.operand());
     BinaryOperator operator =
         token.text().equals("++") ? BinaryOperator.ADD : BinaryOperator.SUBTRACT;
-    if (place(target, increment.operand(), token)
-        instanceof BoundExpression.Place place) {
+    if (place(target, increment.operand(), token) instanceof BoundExpression.Place place) {
       BoundExpression one = new BoundExpression.LongConstant(1, token);
       return new BoundExpression.Update(place, operator, one, !increment.prefix(), token);
     }
@@ -220,10 +214,8 @@ final class ExpressionBinder {
     BoundExpression right = bind(binary.right());
     Token token = binary.token();
     return switch (token.text()) {
-      case "&&", "||" ->
-          new BoundExpression.Logical(token.text().equals("&&"), left, right, token);
-      default ->
-          new BoundExpression.Binary(arithmetic(token.text()), left, right, token);
+      case "&&", "||" -> new BoundExpression.Logical(token.text().equals("&&"), left, right, token);
+      default -> new BoundExpression.Binary(arithmetic(token.text()), left, right, token);
     };
   }
 

@@ -85,8 +85,7 @@ final class ExpressionParser {
   }
 
   private ExpressionTree binary(int loosest) throws SyntaxException {
-    ExpressionTree left =
-        loosest <= IN_LEVEL && tokens.peekOperator("[") ? membership() : unary();
+    ExpressionTree left = loosest <= IN_LEVEL && tokens.peekOperator("[") ? membership() : unary();
     int length = 0;
     while (true) {
       Token token = tokens.peek();
@@ -129,7 +128,8 @@ final class ExpressionParser {
       return keys.getFirst().get();
     }
     throw tokens.unexpected(
-        "unexpected comma-separated expression list", "an element's keys go with 'in': [a, b] in c");
+        "unexpected comma-separated expression list",
+        "an element's keys go with 'in': [a, b] in c");
   }
 
   /// Keys up to and including the `]`.

@@ -19,19 +19,16 @@ sealed interface ExpressionTree {
   record Element(Token token, String name, List<Optional<ExpressionTree>> keys)
       implements ExpressionTree {}
 
-  record Call(Token token, String name, List<ExpressionTree> arguments)
-      implements ExpressionTree {}
+  record Call(Token token, String name, List<ExpressionTree> arguments) implements ExpressionTree {}
 
   /// `+ - ! ~`
   record Unary(Token token, ExpressionTree operand) implements ExpressionTree {}
 
   /// `++` or `--`
-  record Increment(Token token, boolean prefix, ExpressionTree operand)
-      implements ExpressionTree {}
+  record Increment(Token token, boolean prefix, ExpressionTree operand) implements ExpressionTree {}
 
   /// Any operator of two values but assignment.
-  record Binary(Token token, ExpressionTree left, ExpressionTree right)
-      implements ExpressionTree {}
+  record Binary(Token token, ExpressionTree left, ExpressionTree right) implements ExpressionTree {}
 
   /// `=`, `+=` and so on, `<<<`
   record Assignment(Token token, ExpressionTree left, ExpressionTree right)

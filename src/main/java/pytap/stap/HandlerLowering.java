@@ -171,8 +171,7 @@ final class HandlerLowering {
           new Expr.Contains(global(contains.array()), all(contains.keys()), token.span());
       case BoundExpression.Assign assign -> {
         Target target = target(assign.target());
-        yield new Expr.Assign(
-            target, expression(assign.value()), assign.target().token().span());
+        yield new Expr.Assign(target, expression(assign.value()), assign.target().token().span());
       }
       case BoundExpression.Update update -> update(update, update.yieldsOld());
       case BoundExpression.Binary binary ->
@@ -233,7 +232,6 @@ final class HandlerLowering {
   }
 
   private List<Expr> arguments(BoundExpression.Print print) {
-    return all(
-        print.pieces().isPresent() ? print.arguments() : FormatArguments.arguments(print));
+    return all(print.pieces().isPresent() ? print.arguments() : FormatArguments.arguments(print));
   }
 }

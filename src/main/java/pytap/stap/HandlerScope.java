@@ -23,8 +23,7 @@ final class HandlerScope {
   }
 
   static HandlerScope ofFunction(FunctionSymbol function) {
-    HandlerScope scope =
-        new HandlerScope(Optional.of(function), Optional.empty(), function.file());
+    HandlerScope scope = new HandlerScope(Optional.of(function), Optional.empty(), function.file());
     for (Variable parameter : function.parameters()) {
       scope.locals.put(parameter.name(), parameter);
     }

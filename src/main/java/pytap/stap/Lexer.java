@@ -207,7 +207,8 @@ final class Lexer {
     if (number < 1 || number > arguments.count()) {
       String range = "[1-" + arguments.count() + "]";
       tokens.add(
-          new Token(Token.Kind.MISSING_ARGUMENT, "command line argument out of range " + range, span));
+          new Token(
+              Token.Kind.MISSING_ARGUMENT, "command line argument out of range " + range, span));
       return;
     }
     String value = arguments.use((int) number);

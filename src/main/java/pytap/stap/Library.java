@@ -33,10 +33,7 @@ final class Library {
   private Optional<FileScope> argumentGlobals = Optional.empty();
 
   Library(
-      FileScope script,
-      List<FileScope> userTapsets,
-      ScriptArguments arguments,
-      Findings findings) {
+      FileScope script, List<FileScope> userTapsets, ScriptArguments arguments, Findings findings) {
     this.script = script;
     this.userTapsets = userTapsets;
     this.arguments = arguments;
@@ -213,7 +210,8 @@ final class Library {
   private FileScope own(Tapsets.Entry entry) {
     FileScope loaded = ownTapsets.get(entry.file());
     if (loaded == null) {
-      ScriptParser.Result parsed = ScriptParser.parse(Tapsets.read(entry.file()), ScriptArguments.NONE);
+      ScriptParser.Result parsed =
+          ScriptParser.parse(Tapsets.read(entry.file()), ScriptArguments.NONE);
       if (!parsed.errors().isEmpty()) {
         throw new IllegalStateException("our tapset does not parse: " + parsed.errors());
       }

@@ -11,7 +11,6 @@ import java.util.Set;
 import pytap.ir.Expr;
 import pytap.ir.Function;
 import pytap.ir.Global;
-import pytap.ir.Local;
 import pytap.ir.Probe;
 import pytap.ir.Program;
 import pytap.ir.Stmt;
@@ -78,8 +77,7 @@ final class Lowering {
 
   private static Expr constant(ExpressionTree literal) {
     return switch (literal) {
-      case ExpressionTree.Text text ->
-          new Expr.StringConstant(text.value(), text.token().span());
+      case ExpressionTree.Text text -> new Expr.StringConstant(text.value(), text.token().span());
       case ExpressionTree.Number number ->
           new Expr.LongConstant(number.value(), number.token().span());
       case ExpressionTree other ->

@@ -3,9 +3,9 @@ package pytap.stap;
 import java.util.List;
 import java.util.Optional;
 
-/// Variable names to variables, with SystemTap's rules of arity: a name that is no global and stands
-/// without keys is a local, made by its first use; arrays are always global; how many keys a global
-/// has, its first use says.
+/// Variable names to variables, with SystemTap's rules of arity: a name that is no global and
+/// stands without keys is a local, made by its first use; arrays are always global; how many keys a
+/// global has, its first use says.
 final class Names {
   private final Library library;
   private final HandlerScope scope;
@@ -42,11 +42,7 @@ final class Names {
     }
     findings.report(
         StapCode.UNRESOLVED_ARRAY,
-        "unresolved arity-"
-            + keys
-            + " global array "
-            + name
-            + ", missing global declaration?",
+        "unresolved arity-" + keys + " global array " + name + ", missing global declaration?",
         token,
         "write this outside the probes: global " + name);
     return Optional.empty();

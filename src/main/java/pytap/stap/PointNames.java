@@ -40,7 +40,8 @@ final class PointNames {
     return true;
   }
 
-  /// Whether `glob`, in which `*` stands for any characters and `?` for one, fits `name` as a whole.
+  /// Whether `glob`, in which `*` stands for any characters and `?` for one, fits `name` as a
+  /// whole.
   static boolean matchesGlob(String glob, String name) {
     int g = 0;
     int n = 0;

@@ -167,7 +167,8 @@ final class Preprocessor {
         macro.parameters.isEmpty() ? List.of() : macroArguments(use, macro.parameters.size());
     List<Token> expanded = new ArrayList<>();
     for (Token token : macro.body) {
-      int parameter = token.kind() == Token.Kind.OPERATOR ? macro.parameters.indexOf(token.text()) : -1;
+      int parameter =
+          token.kind() == Token.Kind.OPERATOR ? macro.parameters.indexOf(token.text()) : -1;
       if (parameter >= 0) {
         expanded.addAll(arguments.get(parameter));
       } else {

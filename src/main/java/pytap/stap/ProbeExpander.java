@@ -34,8 +34,10 @@ final class ProbeExpander {
 
   private final Library library;
   private final Findings findings;
+
   /// The points of aliases that are being expanded, outermost first.
   private final List<DeclarationTree.Point> active = new ArrayList<>();
+
   private final List<DerivedProbe> derived = new ArrayList<>();
   private int steps;
 
@@ -85,7 +87,10 @@ final class ProbeExpander {
       case BuiltinPoints.Outcome.Refused refused -> {
         if (!point.optional()) {
           unresolved(
-              refused.code(), point, Findings.note(refused.code(), refused.reason()), refused.hint());
+              refused.code(),
+              point,
+              Findings.note(refused.code(), refused.reason()),
+              refused.hint());
         }
         yield End.SAID;
       }

@@ -6,8 +6,8 @@ import java.util.Optional;
 import pytap.source.Diagnostic;
 import pytap.source.SourceText;
 
-/// Pass 1: one file's text to its tree, with every parse error that one run can find. After an error
-/// it goes on at the next `probe`, `global`, `function` or `private`.
+/// Pass 1: one file's text to its tree, with every parse error that one run can find. After an
+/// error it goes on at the next `probe`, `global`, `function` or `private`.
 final class ScriptParser {
 
   /// @param errors in the order of the text; where there are any the tree lacks what they stand in

@@ -92,8 +92,7 @@ public final class StapCompiler {
     for (int i = 1; i <= arguments.count(); i++) {
       if (!arguments.isUsed(i)) {
         findings.add(
-            Findings.note(
-                StapCode.UNUSED_ARGUMENT, "unused command line option $" + i + "/@" + i));
+            Findings.note(StapCode.UNUSED_ARGUMENT, "unused command line option $" + i + "/@" + i));
       }
     }
   }
@@ -107,9 +106,7 @@ public final class StapCompiler {
     }
     Set<Variable> globals = usedGlobals(kept);
     TypeInference.infer(kept, globals, findings);
-    return findings.failed()
-        ? Optional.empty()
-        : Optional.of(Lowering.lower(kept, globals));
+    return findings.failed() ? Optional.empty() : Optional.of(Lowering.lower(kept, globals));
   }
 
   /// In the order of their declarations within a file, files in the order of their use.
@@ -126,7 +123,7 @@ public final class StapCompiler {
   }
 
   private static int inTextOrder(Variable a, Variable b) {
-    return a.token().span().source() == b.token().span().source()
+    return a.token().span().source().equals(b.token().span().source())
         ? Integer.compare(a.token().span().start(), b.token().span().start())
         : a.token().span().source().name().compareTo(b.token().span().source().name());
   }

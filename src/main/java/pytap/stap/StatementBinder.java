@@ -41,8 +41,7 @@ final class StatementBinder {
       case StatementTree.For loop -> forLoop(loop);
       case StatementTree.Foreach foreach -> foreach(foreach);
       case StatementTree.Return statement ->
-          new BoundStatement.Return(
-              statement.value().map(expressions::bind), statement.token());
+          new BoundStatement.Return(statement.value().map(expressions::bind), statement.token());
       case StatementTree.Delete delete -> delete(delete);
       case StatementTree.Next next -> next(next);
       case StatementTree.Break statement ->
@@ -97,16 +96,14 @@ final class StatementBinder {
     List<BoundStatement> statements = new ArrayList<>();
     if (loop.initial().isPresent()) {
       ExpressionTree initial = loop.initial().get();
-      statements.add(
-          new BoundStatement.Evaluate(expressions.bind(initial), initial.token()));
+      statements.add(new BoundStatement.Evaluate(expressions.bind(initial), initial.token()));
     }
     BoundExpression condition =
         loop.condition().isPresent()
             ? expressions.bind(loop.condition().get())
             : new BoundExpression.LongConstant(1, loop.token());
     Optional<BoundExpression> step = loop.step().map(expressions::bind);
-    statements.add(
-        new BoundStatement.Loop(condition, step, loopBody(loop.body()), loop.token()));
+    statements.add(new BoundStatement.Loop(condition, step, loopBody(loop.body()), loop.token()));
     return new BoundStatement.Block(statements, loop.token());
   }
 
@@ -162,8 +159,7 @@ final class StatementBinder {
     if (variable.isPresent()) {
       BoundExpression.Place global = new BoundExpression.Scalar(variable.get(), name);
       BoundExpression read = new BoundExpression.Scalar(local, name);
-      copies.add(
-          new BoundStatement.Evaluate(new BoundExpression.Assign(global, read, name), name));
+      copies.add(new BoundStatement.Evaluate(new BoundExpression.Assign(global, read, name), name));
     }
     return local;
   }

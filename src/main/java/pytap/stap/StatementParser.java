@@ -40,7 +40,8 @@ final class StatementParser {
           case OPERATOR -> operator(token);
           case IDENTIFIER, NUMBER, STRING -> expression(token);
           case EMBEDDED_CODE -> throw embeddedCode(token);
-          case JUNK, MISSING_ARGUMENT, BROKEN_DIRECTIVE, END -> throw tokens.unexpected("expected statement");
+          case JUNK, MISSING_ARGUMENT, BROKEN_DIRECTIVE, END ->
+              throw tokens.unexpected("expected statement");
         };
     if (isSimple(statement)) {
       tokens.accept(";"); // belongs to the statement, so that an else can follow

@@ -16,10 +16,7 @@ sealed interface StatementTree {
   record Expression(Token token, ExpressionTree expression) implements StatementTree {}
 
   record If(
-      Token token,
-      ExpressionTree condition,
-      StatementTree then,
-      Optional<StatementTree> otherwise)
+      Token token, ExpressionTree condition, StatementTree then, Optional<StatementTree> otherwise)
       implements StatementTree {}
 
   record While(Token token, ExpressionTree condition, StatementTree body)

@@ -5,7 +5,7 @@ import pytap.source.Span;
 /// A word of a script.
 ///
 /// @param text what it says: a string's bytes with escapes resolved, a number's digits as written;
-///     for the kinds that are errors the message
+///   for the kinds that are errors the message
 /// @param span where it stands; a token that an argument (`$1`) brought in stands at the `$1`
 record Token(Kind kind, String text, Span span) {
 

@@ -5,10 +5,11 @@ import java.util.Optional;
 import pytap.source.SourceText;
 import pytap.source.Span;
 
-/// The tokens of one file as the parser reads them. Errors stand, as in SystemTap, at the token that
-/// was looked at last.
+/// The tokens of one file as the parser reads them. Errors stand, as in SystemTap, at the token
+/// that was looked at last.
 final class TokenStream {
-  /// How deep parentheses, blocks and the like may nest; keeps every later pass off the stack's end.
+  /// How deep parentheses, blocks and the like may nest; keeps every later pass off the stack's
+  /// end.
   private static final int MAX_NESTING = 200;
 
   private final List<Token> tokens;
@@ -34,8 +35,7 @@ final class TokenStream {
               StapCode.ARGUMENT_OUT_OF_RANGE,
               token,
               Optional.of("give the script's arguments after its name on the command line"));
-      case BROKEN_DIRECTIVE ->
-          throw broken(StapCode.MALFORMED_DIRECTIVE, token, Optional.empty());
+      case BROKEN_DIRECTIVE -> throw broken(StapCode.MALFORMED_DIRECTIVE, token, Optional.empty());
       case IDENTIFIER, KEYWORD, OPERATOR, STRING, NUMBER, EMBEDDED_CODE, END -> {}
     }
     lastSeen = token;

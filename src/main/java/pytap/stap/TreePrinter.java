@@ -1,7 +1,7 @@
 package pytap.stap;
 
-/// A file's tree as script text again: what `-p1` prints. Parentheses are written wherever operators
-/// meet, so the text parses to the same tree.
+/// A file's tree as script text again: what `-p1` prints. Parentheses are written wherever
+/// operators meet, so the text parses to the same tree.
 final class TreePrinter {
   private final StringBuilder out = new StringBuilder();
   private final ExpressionPrinter expressions = new ExpressionPrinter(out);

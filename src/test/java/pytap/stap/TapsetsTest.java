@@ -17,10 +17,11 @@ final class TapsetsTest {
       Findings findings = new Findings();
       FileScope file = new FileScope(parsed.tree(), false, findings);
       assertThat(findings.all()).isEmpty();
-      assertThat(file.functions().keySet())
-          .containsExactlyInAnyOrderElementsOf(entry.functions());
+      assertThat(file.functions().keySet()).containsExactlyInAnyOrderElementsOf(entry.functions());
       List<String> aliases =
-          file.aliases().stream().map(alias -> String.join(".", PointNames.of(alias.names().getFirst()))).toList();
+          file.aliases().stream()
+              .map(alias -> String.join(".", PointNames.of(alias.names().getFirst())))
+              .toList();
       assertThat(aliases).containsExactlyInAnyOrderElementsOf(entry.aliases());
     }
   }
