@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import pytap.compile.Compiler;
 import pytap.gen.KernelImage;
 import pytap.gen.bpf.KernelGenerator;
@@ -51,7 +50,7 @@ final class Listings {
   static String code(Compiler.Output output, Surroundings surroundings) throws TracerException {
     StringBuilder out = new StringBuilder(output.handlers().print());
     MarkerResolver resolver = new MarkerResolver(surroundings);
-    KernelGenerator generator = new KernelGenerator(output.plan(), NO_KERNEL, 1, OptionalInt.of(1));
+    KernelGenerator generator = new KernelGenerator(output.plan(), NO_KERNEL, 1, true);
     Map<Path, List<KernelImage.ArmedSite>> files = new LinkedHashMap<>();
     for (Plan.Channel channel : output.plan().channels()) {
       List<ResolvedMarker> markers =

@@ -58,7 +58,7 @@ final class AdaptiveExits {
 
   /// @param returnHandler the handler of RETURN_VALUE
   /// @param tracing whether the version has `cframe.use_tracing` (3.11); then the first test in
-  ///     that handler tells where it is. Empty when it does not
+  ///   that handler tells where it is. Empty when it does not
   static Optional<AdaptiveExits> of(
       AdaptiveCode code,
       AdaptiveDispatchTable table,
@@ -72,21 +72,19 @@ final class AdaptiveExits {
     return returnHandler
         .emulated()
         .flatMap(place -> place.state().tested())
-        .filter(
-            term ->
-                term instanceof AdaptiveTerm.Loaded(var base, long _, int width)
-                    && width == 1
-                    && base.equals(new AdaptiveTerm.Initial(GeneralRegister.RSP)))
-        .map(
-            term ->
-                new AdaptiveExits(code, table, layout, Optional.of(term), returnHandler.start()));
+        .filter(term ->
+            term instanceof AdaptiveTerm.Loaded(var base, long _, int width)
+                && width == 1
+                && base.equals(new AdaptiveTerm.Initial(GeneralRegister.RSP)))
+        .map(term ->
+            new AdaptiveExits(code, table, layout, Optional.of(term), returnHandler.start()));
   }
 
   /// A found place, and from 3.12 on the offset of the byte that is tested.
   private record Found(AdaptivePlace place, long testedOffset) {}
 
-  /// Where a frame is unwound: the jump on the tracer test right after the frame's emptied stack was
-  /// noted (`frame->stacktop`), whose way without a tracer leads to where the frame is popped.
+  /// Where a frame is unwound: the jump on the tracer test right after the frame's emptied stack
+  /// was noted (`frame->stacktop`), whose way without a tracer leads to where the frame is popped.
   Optional<AdaptivePlace> unwinding() {
     return findUnwinding().map(Found::place);
   }
@@ -166,8 +164,7 @@ final class AdaptiveExits {
 
   private AdaptivePlace place(Instruction jump, AdaptiveState state, GeneralRegister register) {
     Value frame = AdaptivePlace.register(register);
-    return new AdaptivePlace(
-        jump, state.copy(), frame, Value.word(frame, layout.instruction()));
+    return new AdaptivePlace(jump, state.copy(), frame, Value.word(frame, layout.instruction()));
   }
 
   private boolean pops(Instruction jump, GeneralRegister frame) {
@@ -187,8 +184,7 @@ final class AdaptiveExits {
         return true;
       }
       if (instruction.branch() == Branch.JUMP) {
-        return detours > 0
-            && asksForEntry(instruction.target().orElseThrow(), frame, detours - 1);
+        return detours > 0 && asksForEntry(instruction.target().orElseThrow(), frame, detours - 1);
       }
       if (instruction.branch() == Branch.CONDITIONAL) {
         return detours > 0

@@ -62,7 +62,10 @@ final class EvalExits {
   }
 
   private Optional<Exit> exit(Instruction store) {
-    if (!(Effect.of(store) instanceof Effect.Store(MemoryOperand to, GeneralRegister from, int w))
+    // Nearly all instructions end here; asking for their effect would take most of the time.
+    if (!store.isOneByte(0x89)
+        || !(Effect.of(store)
+            instanceof Effect.Store(MemoryOperand to, GeneralRegister from, int w))
         || w != 8
         || to.displacement() != layout.threadFrame()
         || to.base().isEmpty()

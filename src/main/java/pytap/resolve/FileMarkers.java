@@ -69,7 +69,7 @@ final class FileMarkers {
 
   private static ProbeSite site(ElfFile elf, UsdtProbe probe) throws FormatException {
     List<Argument> arguments = new ArrayList<>();
-    for (Value value : UsdtArguments.parse(elf, probe.argumentSpec())) {
+    for (Value value : UsdtArguments.parse(probe.arguments(), elf)) {
       arguments.add(new Argument.Scalar(value));
     }
     OptionalLong semaphore =

@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import pytap.gen.bpf.KernelGenerator;
 import pytap.gen.bpf.KernelOffsets;
 import pytap.gen.bpf.TreePrograms;
@@ -110,10 +109,9 @@ public final class Session implements AutoCloseable {
   private void attach(Features features) throws TracerException {
     Plan plan = job.plan();
     boolean filtered = job.hasTarget();
-    OptionalInt targetPid = filtered ? OptionalInt.of((int) targetPid()) : OptionalInt.empty();
     KernelOffsets offsets = Offsets.ofRunningKernel();
     int processors = Runtime.getRuntime().availableProcessors();
-    KernelGenerator generator = new KernelGenerator(plan, offsets, processors, targetPid);
+    KernelGenerator generator = new KernelGenerator(plan, offsets, processors, filtered);
     KernelEngine kernelEngine =
         owned(KernelEngine.open(kernel, features, plan, generator, job.bufferBytes()));
     engine = Optional.of(kernelEngine);

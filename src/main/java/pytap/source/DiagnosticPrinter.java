@@ -23,7 +23,8 @@ public final class DiagnosticPrinter {
 
   private DiagnosticPrinter() {}
 
-  /// Every diagnostic, and behind errors which pass failed.
+  /// Every diagnostic, and behind errors which pass failed. Like script text this is bytes in
+  /// characters: write it out as ISO 8859-1.
   public static String print(List<Diagnostic> diagnostics) {
     DiagnosticPrinter printer = new DiagnosticPrinter();
     int parseErrors = 0;

@@ -55,8 +55,10 @@ final class Binder {
   }
 
   private void probesOf(FileScope file) {
-    for (DerivedProbe derived : ProbeExpander.expand(file, library, findings)) {
-      probe(derived, file);
+    for (DeclarationTree.Probe probe : file.probes()) {
+      for (DerivedProbe derived : ProbeExpander.expand(probe, file, library, findings)) {
+        probe(derived, file);
+      }
     }
   }
 

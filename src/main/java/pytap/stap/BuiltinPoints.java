@@ -161,7 +161,7 @@ final class BuiltinPoints {
       long pid = number(process).get();
       return refused(
           "process(PID) is not supported yet",
-          "write process.mark(\"…\") and run with -x " + pid);
+          "write process.mark(\"...\") and run with -x " + pid);
     }
     int at = 1;
     Optional<String> library = Optional.empty();
@@ -179,7 +179,7 @@ final class BuiltinPoints {
     if (point.components().size() > 1 && OTHER_PROCESS_POINTS.contains(nameAt(point, 1))) {
       return refused(
           "process." + nameAt(point, 1) + " is not supported yet",
-          "pytap has process(\"…\").mark(\"…\") and python.function.entry and .return");
+          "pytap has process(\"...\").mark(\"...\") and python.function.entry and .return");
     }
     return new Outcome.Unknown();
   }

@@ -131,7 +131,7 @@ final class DeclarationParser {
   private StatementTree probeBody() throws SyntaxException {
     if (!tokens.peekOperator("{")) {
       throw tokens.unexpected(
-          "expected one of '. , ( ? ! { = +='", "a handler stands in braces: probe begin { … }");
+          "expected one of '. , ( ? ! { = +='", "a handler stands in braces: probe begin { ... }");
     }
     return new StatementParser(tokens, expressions, false).block();
   }
@@ -225,11 +225,12 @@ final class DeclarationParser {
   }
 
   private static ProbePoint.Literal literal(ExpressionTree literal) {
-    return switch (literal) {
-      case ExpressionTree.Text text -> new ProbePoint.Literal.Text(text.value());
-      case ExpressionTree.Number number -> new ProbePoint.Literal.Number(number.value());
-      case ExpressionTree other ->
-          throw new IllegalStateException("a literal is no " + other.getClass().getSimpleName());
-    };
+    if (literal instanceof ExpressionTree.Text text) {
+      return new ProbePoint.Literal.Text(text.value());
+    }
+    if (literal instanceof ExpressionTree.Number number) {
+      return new ProbePoint.Literal.Number(number.value());
+    }
+    throw new IllegalStateException("a literal is no " + literal.getClass().getSimpleName());
   }
 }

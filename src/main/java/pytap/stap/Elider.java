@@ -3,25 +3,23 @@ package pytap.stap;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import pytap.source.SourceText;
 
 /// Leaves out what nobody looks at, as SystemTap does before it checks types: assignments to locals
 /// that are never read, expressions without effect, functions that nothing calls, empty handlers.
 /// So a handler fetches only the arguments that it uses. The user's own script is warned about.
 final class Elider {
-  private final SourceText script;
+  private final ScriptTree script;
   private final Findings findings;
   private boolean changed;
 
-  private Elider(SourceText script, Findings findings) {
+  private Elider(ScriptTree script, Findings findings) {
     this.script = script;
     this.findings = findings;
   }
 
-  static BoundScript elide(BoundScript bound, SourceText script, Findings findings) {
+  static BoundScript elide(BoundScript bound, ScriptTree script, Findings findings) {
     Elider elider = new Elider(script, findings);
     BoundScript current = withoutUncalled(bound);
     elider.warnOfNeverAssigned(current);
@@ -33,8 +31,19 @@ final class Elider {
     return elider.withoutEmptyProbes(current);
   }
 
+  /// Whether `token` stands in the script itself, and in no alias: what an alias offers, not every
+  /// handler takes.
   private boolean isUsers(Token token) {
-    return token.span().source() == script;
+    if (token.span().source() != script.source()) {
+      return false;
+    }
+    boolean inAlias = false;
+    for (DeclarationTree declaration : script.declarations()) {
+      if (declaration.token().span().start() <= token.span().start()) {
+        inAlias = declaration instanceof DeclarationTree.Alias;
+      }
+    }
+    return !inAlias;
   }
 
   private static BoundScript withoutUncalled(BoundScript script) {
@@ -86,7 +95,9 @@ final class Elider {
       }
       TreeSet<String> names = new TreeSet<>();
       for (Variable other : usage.written()) {
-        names.add(other.name());
+        if (Suggestions.distance(variable.name(), other.name()) <= variable.name().length() / 2) {
+          names.add(other.name());
+        }
       }
       String kind = variable.isGlobal() ? "global" : "local";
       findings.report(
@@ -177,37 +188,21 @@ final class Elider {
   }
 
   private BoundStatement withoutDeadAssignment(BoundStatement.Evaluate evaluate, Usage usage) {
-    Optional<BoundExpression> rest =
-        switch (evaluate.expression()) {
-          case BoundExpression.Assign assign when isDead(assign.target(), usage) ->
-              Optional.of(assign.value());
-          case BoundExpression.Update update when isDead(update.target(), usage) ->
-              Optional.of(update.operand());
-          case BoundExpression other -> Optional.empty();
-        };
-    if (rest.isEmpty()) {
+    if (!(evaluate.expression() instanceof BoundExpression.Assign assign)) {
+      return evaluate;
+    }
+    Variable variable = assign.target().variable();
+    if (variable.isGlobal() || usage.reads(variable)) {
       return evaluate;
     }
     changed = true;
-    BoundExpression expression = evaluate.expression();
-    if (isUsers(expression.token())) {
-      String name = ((BoundExpression.Place) target(expression)).variable().name();
+    if (isUsers(assign.token())) {
       findings.report(
-          StapCode.ELIDED_ASSIGNMENT, "Eliding assignment to '" + name + "'", expression.token());
+          StapCode.ELIDED_ASSIGNMENT,
+          "Eliding assignment to '" + variable.name() + "'",
+          assign.token());
     }
-    return new BoundStatement.Evaluate(rest.get(), evaluate.token());
-  }
-
-  private static BoundExpression target(BoundExpression assignment) {
-    return switch (assignment) {
-      case BoundExpression.Assign assign -> assign.target();
-      case BoundExpression.Update update -> update.target();
-      case BoundExpression other -> other;
-    };
-  }
-
-  private static boolean isDead(BoundExpression.Place target, Usage usage) {
-    return !target.variable().isGlobal() && !usage.reads(target.variable());
+    return new BoundStatement.Evaluate(assign.value(), evaluate.token());
   }
 
   private BoundScript withoutDeadExpressions(BoundScript bound) {

@@ -322,7 +322,7 @@ final class ExpressionParser {
               StapCode.UNKNOWN_AT_OPERATOR,
               "unknown operator " + token.text(),
               token,
-              Optional.of("macros are defined with @define NAME %( … %) before they are used"));
+              Optional.of("macros are defined with @define NAME %( ... %) before they are used"));
     };
   }
 

@@ -19,12 +19,15 @@ final class FileScope {
     this.userScript = userScript;
     Map<String, List<DeclarationTree.Function>> declared = new LinkedHashMap<>();
     for (DeclarationTree declaration : tree.declarations()) {
-      switch (declaration) {
-        case DeclarationTree.Global global -> declare(global, findings);
-        case DeclarationTree.Function function ->
-            declared.computeIfAbsent(function.name(), _ -> new ArrayList<>()).add(function);
-        case DeclarationTree.Alias alias -> aliases.add(alias);
-        case DeclarationTree.Probe probe -> probes.add(probe);
+      // No pattern switch: starting one up costs a millisecond of every run.
+      if (declaration instanceof DeclarationTree.Probe probe) {
+        probes.add(probe);
+      } else if (declaration instanceof DeclarationTree.Alias alias) {
+        aliases.add(alias);
+      } else if (declaration instanceof DeclarationTree.Global global) {
+        declare(global, findings);
+      } else if (declaration instanceof DeclarationTree.Function function) {
+        declared.computeIfAbsent(function.name(), _ -> new ArrayList<>()).add(function);
       }
     }
     for (List<DeclarationTree.Function> sameName : declared.values()) {

@@ -34,22 +34,44 @@ final class FormatArguments {
     return types;
   }
 
-  /// The pieces of `print` and its like for arguments of `types`.
-  ///
-  /// @param delimiter between them; may be empty
-  static List<FormatPiece> pieces(List<ValueType> types, String delimiter, boolean newline) {
+  /// The pieces of `print` and its like, once types are known. Text that the script spells out is
+  /// part of the format.
+  static List<FormatPiece> pieces(BoundExpression.Print print) {
     List<FormatPiece> pieces = new ArrayList<>();
-    for (int i = 0; i < types.size(); i++) {
-      if (i > 0 && !delimiter.isEmpty()) {
-        pieces.add(new FormatPiece.Literal(delimiter));
+    StringBuilder literal = new StringBuilder();
+    boolean first = true;
+    for (BoundExpression argument : print.arguments()) {
+      literal.append(first ? "" : print.delimiter().orElse(""));
+      first = false;
+      if (argument instanceof BoundExpression.StringConstant constant) {
+        literal.append(constant.value());
+        continue;
       }
-      Conversion conversion =
-          types.get(i) == ValueType.STRING ? Conversion.STRING : Conversion.SIGNED;
+      addLiteral(literal, pieces);
+      boolean text = TypeInference.typeOf(argument) == ValueType.STRING;
+      Conversion conversion = text ? Conversion.STRING : Conversion.SIGNED;
       pieces.add(new FormatPiece.Directive(Flag.NONE, Amount.NONE, Amount.NONE, conversion));
     }
-    if (newline) {
-      pieces.add(new FormatPiece.Literal("\n"));
-    }
+    literal.append(print.name().newline() ? "\n" : "");
+    addLiteral(literal, pieces);
     return pieces;
+  }
+
+  private static void addLiteral(StringBuilder literal, List<FormatPiece> pieces) {
+    if (!literal.isEmpty()) {
+      pieces.add(new FormatPiece.Literal(literal.toString()));
+      literal.setLength(0);
+    }
+  }
+
+  /// The arguments that the directives among [#pieces] take.
+  static List<BoundExpression> arguments(BoundExpression.Print print) {
+    List<BoundExpression> arguments = new ArrayList<>();
+    for (BoundExpression argument : print.arguments()) {
+      if (!(argument instanceof BoundExpression.StringConstant)) {
+        arguments.add(argument);
+      }
+    }
+    return arguments;
   }
 }

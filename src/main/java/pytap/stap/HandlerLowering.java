@@ -57,7 +57,7 @@ final class HandlerLowering {
               branch.token().span());
       case BoundStatement.Loop loop -> {
         Expr condition = expression(loop.condition());
-        Optional<Expr> step = loop.step().map(this::expression);
+        Optional<Expr> step = loop.step().map(this::step);
         yield new Stmt.Loop(condition, step, statement(loop.body()), loop.token().span());
       }
       case BoundStatement.Foreach foreach -> foreach(foreach);
@@ -77,6 +77,12 @@ final class HandlerLowering {
     };
   }
 
+  private Expr step(BoundExpression expression) {
+    return expression instanceof BoundExpression.Update update
+        ? update(update, false)
+        : expression(expression);
+  }
+
   private static boolean isEmpty(BoundStatement statement) {
     return statement instanceof BoundStatement.Block block && block.statements().isEmpty();
   }
@@ -84,12 +90,20 @@ final class HandlerLowering {
   private Stmt block(BoundStatement.Block block) {
     List<Stmt> statements = new ArrayList<>(block.statements().size());
     for (BoundStatement inner : block.statements()) {
-      statements.add(statement(inner));
+      Stmt lowered = statement(inner);
+      if (lowered instanceof Stmt.Block nested) {
+        statements.addAll(nested.statements()); // blocks have no names of their own
+      } else {
+        statements.add(lowered);
+      }
     }
     return new Stmt.Block(statements, block.token().span());
   }
 
   private Stmt evaluate(BoundExpression expression, Token token) {
+    if (expression instanceof BoundExpression.Update update) {
+      return new Stmt.Evaluate(update(update, false), token.span());
+    }
     return expression instanceof BoundExpression.Print print && !print.name().asText()
         ? new Stmt.Print(pieces(print), arguments(print), token.span())
         : new Stmt.Evaluate(expression(expression), token.span());
@@ -160,12 +174,7 @@ final class HandlerLowering {
         yield new Expr.Assign(
             target, expression(assign.value()), assign.target().token().span());
       }
-      case BoundExpression.Update update -> {
-        Target target = target(update.target());
-        Expr operand = expression(update.operand());
-        yield new Expr.Update(
-            target, update.operator(), operand, update.yieldsOld(), updateToken(update).span());
-      }
+      case BoundExpression.Update update -> update(update, update.yieldsOld());
       case BoundExpression.Binary binary ->
           new Expr.Binary(
               binary.operator(),
@@ -203,6 +212,14 @@ final class HandlerLowering {
     };
   }
 
+  /// Where nobody takes the value it need not be the old one.
+  private Expr update(BoundExpression.Update update, boolean yieldsOld) {
+    Target target = target(update.target());
+    Expr operand = expression(update.operand());
+    return new Expr.Update(
+        target, update.operator(), operand, yieldsOld, updateToken(update).span());
+  }
+
   /// A failure of `a[k] += x` is the array's, of `x /= 0` the operator's.
   private static Token updateToken(BoundExpression.Update update) {
     return switch (update.operator()) {
@@ -212,18 +229,11 @@ final class HandlerLowering {
   }
 
   private static List<FormatPiece> pieces(BoundExpression.Print print) {
-    if (print.pieces().isPresent()) {
-      return print.pieces().get();
-    }
-    List<ValueType> types = new ArrayList<>();
-    for (BoundExpression argument : print.arguments()) {
-      types.add(TypeInference.typeOf(argument));
-    }
-    return FormatArguments.pieces(
-        types, print.delimiter().orElse(""), print.name().newline());
+    return print.pieces().isPresent() ? print.pieces().get() : FormatArguments.pieces(print);
   }
 
   private List<Expr> arguments(BoundExpression.Print print) {
-    return all(print.arguments());
+    return all(
+        print.pieces().isPresent() ? print.arguments() : FormatArguments.arguments(print));
   }
 }

@@ -44,16 +44,15 @@ final class ProbeExpander {
     this.findings = findings;
   }
 
-  /// The handlers of every probe that `file` declares.
-  static List<DerivedProbe> expand(FileScope file, Library library, Findings findings) {
+  /// The handlers that `probe`, declared in `file`, stands for.
+  static List<DerivedProbe> expand(
+      DeclarationTree.Probe probe, FileScope file, Library library, Findings findings) {
     ProbeExpander expander = new ProbeExpander(library, findings);
-    for (DeclarationTree.Probe probe : file.probes()) {
-      List<DerivedProbe.Part> parts = List.of(new DerivedProbe.Part(probe.body(), file));
-      for (DeclarationTree.Point point : probe.points()) {
-        End end = expander.point(point, file, new Work(probe, point, parts, List.of()));
-        if (end == End.FOUND && point.sufficient()) {
-          break;
-        }
+    List<DerivedProbe.Part> parts = List.of(new DerivedProbe.Part(probe.body(), file));
+    for (DeclarationTree.Point point : probe.points()) {
+      End end = expander.point(point, file, new Work(probe, point, parts, List.of()));
+      if (end == End.FOUND && point.sufficient()) {
+        break;
       }
     }
     return expander.derived;

@@ -58,12 +58,12 @@ public final class StapCompiler {
       ForeachCheck.check(bound, findings);
     }
     Optional<Program> program =
-        findings.failed() ? Optional.empty() : analyse(bound, input.script(), options, findings);
+        findings.failed() ? Optional.empty() : analyse(bound, parsed.tree(), options, findings);
     return new Result(program, findings.all());
   }
 
-  /// What `-p1` prints: the script as it was understood, in a layout of our own; the diagnostics
-  /// where it was not.
+  /// What `-p1` prints: the script as it was understood, in a layout of our own. What does not
+  /// parse is left out.
   public static String printTree(SourceText script, List<String> arguments) {
     return TreePrinter.print(ScriptParser.parse(script, new ScriptArguments(arguments)).tree());
   }
@@ -99,7 +99,7 @@ public final class StapCompiler {
   }
 
   private static Optional<Program> analyse(
-      BoundScript bound, SourceText script, Options options, Findings findings) {
+      BoundScript bound, ScriptTree script, Options options, Findings findings) {
     BoundScript kept = options.elide() ? Elider.elide(bound, script, findings) : bound;
     if (kept.probes().isEmpty()) {
       findings.add(Findings.note(StapCode.NO_PROBES, "no probes found"));

@@ -42,8 +42,31 @@ final class StatementParser {
           case EMBEDDED_CODE -> throw embeddedCode(token);
           case JUNK, MISSING_ARGUMENT, BROKEN_DIRECTIVE, END -> throw tokens.unexpected("expected statement");
         };
+    if (isSimple(statement)) {
+      tokens.accept(";"); // belongs to the statement, so that an else can follow
+    }
     tokens.leave();
     return statement;
+  }
+
+  private static boolean isSimple(StatementTree statement) {
+    return switch (statement) {
+      case StatementTree.Expression _,
+          StatementTree.Return _,
+          StatementTree.Delete _,
+          StatementTree.Next _,
+          StatementTree.Break _,
+          StatementTree.Continue _ ->
+          true;
+      case StatementTree.Block _,
+          StatementTree.Empty _,
+          StatementTree.If _,
+          StatementTree.While _,
+          StatementTree.For _,
+          StatementTree.Foreach _,
+          StatementTree.Try _ ->
+          false;
+    };
   }
 
   static SyntaxException embeddedCode(Token token) {

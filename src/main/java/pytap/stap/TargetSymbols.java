@@ -126,7 +126,8 @@ final class TargetSymbols {
     }
     OptionalInt count = argumentCount(scope.marker().get());
     return count.isPresent()
-        ? scope.marker().get().marker() + " has $arg1 to $arg" + count.getAsInt()
+        ? scope.marker().get().marker()
+            + (count.getAsInt() == 1 ? " has $arg1 only" : " has $arg1 to $arg" + count.getAsInt())
         : "markers have $arg1, $arg2 and so on, $$name and $$provider";
   }
 }

@@ -1,12 +1,15 @@
 package pytap.stap;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import pytap.source.Diagnostic;
 
 /// What type inference has to say; it says it only in its last round.
 final class TypeErrors {
   private final Findings findings;
+  private final Set<Variable> saidOf = new HashSet<>();
   private boolean reporting;
 
   TypeErrors(Findings findings) {
@@ -17,7 +20,14 @@ final class TypeErrors {
     reporting = true;
   }
 
-  /// A name or a call whose type nothing shows.
+  /// A variable whose type nothing shows; said once.
+  void unresolved(Variable variable, Token token) {
+    if (reporting && saidOf.add(variable)) {
+      unresolved(token);
+    }
+  }
+
+  /// A call or another expression whose type nothing shows.
   void unresolved(Token token) {
     if (reporting) {
       findings.report(

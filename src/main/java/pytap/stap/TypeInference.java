@@ -70,7 +70,7 @@ final class TypeInference {
       new TypeStatements(this, function).statement(function.body());
       for (Variable parameter : function.parameters()) {
         if (parameter.type() == ValueType.UNKNOWN) {
-          errors.unresolved(parameter.token());
+          errors.unresolved(parameter, parameter.token());
         }
       }
     }
@@ -80,7 +80,7 @@ final class TypeInference {
     }
     for (Variable global : globals) {
       if (!isResolved(global)) {
-        errors.unresolved(global.token());
+        errors.unresolved(global, global.token());
       }
     }
   }
@@ -98,7 +98,7 @@ final class TypeInference {
   ValueType variable(Variable variable, Token token, ValueType wanted) {
     if (variable.type() == ValueType.UNKNOWN) {
       if (wanted == ValueType.UNKNOWN) {
-        errors.unresolved(token);
+        errors.unresolved(variable, token);
       } else {
         variable.fixType(wanted, token);
         progress = true;
@@ -275,7 +275,8 @@ final class TypeInference {
     for (int i = 0; i < print.arguments().size(); i++) {
       ValueType type = print.pieces().isPresent() ? types.get(i) : ValueType.UNKNOWN;
       BoundExpression argument = print.arguments().get(i);
-      if (expression(argument, type) == ValueType.UNKNOWN) {
+      if (expression(argument, type) == ValueType.UNKNOWN
+          && !(argument instanceof BoundExpression.Place)) {
         errors.unresolved(argument.token());
       }
     }

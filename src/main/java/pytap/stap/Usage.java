@@ -5,10 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Which variables code reads and writes, and which functions it calls.
-///
-/// `x++` or `x += 1` as a statement reads nothing: a script that only counts in `x` never looks at
-/// it.
+/// Which variables code reads and writes, and which functions it calls. `x++` and `x += 1` do both,
+/// as SystemTap has it.
 final class Usage {
   private final Set<Variable> read = new LinkedHashSet<>();
   private final Set<Variable> written = new LinkedHashSet<>();
@@ -71,7 +69,7 @@ final class Usage {
           add(inner);
         }
       }
-      case BoundStatement.Evaluate evaluate -> addUnused(evaluate.expression());
+      case BoundStatement.Evaluate evaluate -> add(evaluate.expression());
       case BoundStatement.If branch -> {
         add(branch.condition());
         add(branch.then());
@@ -79,9 +77,7 @@ final class Usage {
       }
       case BoundStatement.Loop loop -> {
         add(loop.condition());
-        if (loop.step().isPresent()) {
-          addUnused(loop.step().get());
-        }
+        add(loop.step());
         add(loop.body());
       }
       case BoundStatement.Foreach foreach -> {
@@ -98,16 +94,6 @@ final class Usage {
       }
       case BoundStatement.DeleteVariable delete -> written.add(delete.variable());
       case BoundStatement.Next _, BoundStatement.Break _, BoundStatement.Continue _ -> {}
-    }
-  }
-
-  /// An expression whose value nobody takes.
-  private void addUnused(BoundExpression expression) {
-    if (expression instanceof BoundExpression.Update update) {
-      addTarget(update.target());
-      add(update.operand());
-    } else {
-      add(expression);
     }
   }
 

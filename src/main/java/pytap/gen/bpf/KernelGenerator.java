@@ -5,17 +5,18 @@ import static pytap.asm.bpf.Reg.R1;
 import static pytap.asm.bpf.Reg.R10;
 import static pytap.asm.bpf.Reg.R2;
 import static pytap.asm.bpf.Reg.R6;
+import static pytap.asm.bpf.Reg.R7;
 import static pytap.asm.bpf.Reg.R8;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import pytap.asm.bpf.Assembler;
 import pytap.asm.bpf.BpfFunction;
 import pytap.asm.bpf.Jump;
 import pytap.asm.bpf.Label;
 import pytap.asm.bpf.Size;
+import pytap.gen.Counters;
 import pytap.gen.KernelImage;
 import pytap.gen.KernelMap;
 import pytap.gen.Scratch;
@@ -33,15 +34,14 @@ public final class KernelGenerator {
   private final Plan plan;
   private final KernelOffsets offsets;
   private final Scratch scratch;
-  private final OptionalInt targetPid;
+  private final boolean filtered;
 
   /// @param processors how many processors the machine may have
-  /// @param targetPid where there is one, only it and the processes in the TREE map count
-  public KernelGenerator(
-      Plan plan, KernelOffsets offsets, int processors, OptionalInt targetPid) {
+  /// @param filtered only processes in the TREE map count
+  public KernelGenerator(Plan plan, KernelOffsets offsets, int processors, boolean filtered) {
     this.plan = plan;
     this.offsets = offsets;
-    this.targetPid = targetPid;
+    this.filtered = filtered;
     this.scratch = scratch(plan, processors);
   }
 
@@ -56,8 +56,8 @@ public final class KernelGenerator {
     LineEmitter lines = new LineEmitter(code);
     Label exit = code.label("exit");
     code.mov(R6, R1);
-    if (targetPid.isPresent()) {
-      emitFilter(code, targetPid.getAsInt(), exit);
+    if (filtered) {
+      emitFilter(code, exit);
     }
     if (sites.size() > 1) {
       code.mov(R1, R6);
@@ -91,18 +91,23 @@ public final class KernelGenerator {
     return new KernelImage(code.finish(), sites);
   }
 
-  /// The target itself is told without a look into the map.
-  private static void emitFilter(Assembler code, int targetPid, Label exit) {
+  /// The process that was hit last is told without a look into the map.
+  private void emitFilter(Assembler code, Label exit) {
     Label member = code.label("member");
+    int lastMember = Counters.lastMemberOffset(plan.channels().size());
     code.call(BpfFunction.GET_CURRENT_PID_TGID);
     code.shiftRight(R0, 32);
-    code.jumpIf(Jump.EQUAL, R0, targetPid, member);
+    code.loadMapValue(R7, KernelMap.COUNTERS.number(), lastMember);
+    code.load(Size.DOUBLE, R1, R7, 0);
+    code.jumpIf(Jump.EQUAL, R0, R1, member);
+    code.mov(R8, R0);
     code.store(Size.WORD, R10, -4, R0);
     code.loadMap(R1, KernelMap.TREE.number());
     code.mov(R2, R10);
     code.add(R2, -4);
     code.call(BpfFunction.MAP_LOOKUP_ELEM);
     code.jumpIf(Jump.EQUAL, R0, 0, exit);
+    code.store(Size.DOUBLE, R7, 0, R8);
     code.bind(member);
   }
 

@@ -1,0 +1,56 @@
+package pytap.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Which processes are traced.
+final class ProcessTreeTest {
+
+  private static final String SCRIPT =
+      """
+      probe begin { printf("target %d\\n", target()) }
+      probe python.function.entry { printf("%d %d %s\\n", pid(), ppid(), funcname) }
+      """;
+
+  private static final Pattern CALL = Pattern.compile("(\\d+) (\\d+) (in_\\w+|waiting)");
+  private static final Path FAMILY = Target.FOLDER.resolve("family.py");
+
+  @Test
+  void everyProcessThatTheCommandStartsIsTracedAndNoOther() {
+    assertFamily(Interpreters.debian());
+  }
+
+  @Test
+  void theSameWithASharedLibrary(@TempDir Path directory) {
+    assertFamily(Interpreters.find(directory).pyenv("3.12"));
+  }
+
+  private static void assertFamily(Interpreter python) {
+    Command pytap;
+    try (Target bystander = Target.program(python, FAMILY)) {
+      pytap = Pytap.launch(python, SCRIPT, python.executable() + " " + FAMILY);
+      assertThat(bystander.pid()).isPositive();
+    }
+    assertThat(pytap.succeeded().err()).isEmpty();
+    List<Matcher> calls =
+        pytap.out().lines().map(CALL::matcher).filter(Matcher::matches).toList();
+    assertThat(calls.stream().map(call -> call.group(3)))
+        .containsExactly("in_parent", "in_child", "in_program", "in_parent");
+    Map<String, String> pids =
+        calls.stream()
+            .collect(Collectors.toMap(call -> call.group(3), call -> call.group(1), (a, _) -> a));
+    assertThat(pids.values()).doesNotHaveDuplicates();
+    assertThat(calls.get(3).group(1)).isEqualTo(pids.get("in_parent"));
+    for (Matcher call : calls.subList(1, 3)) {
+      assertThat(call.group(2)).as("parent of %s", call.group(3)).isEqualTo(pids.get("in_parent"));
+    }
+  }
+}
