@@ -117,7 +117,7 @@ public final class DiagnosticPrinter {
       return;
     }
     Span span = diagnostic.span().get();
-    boolean sameFile = lastSource.isPresent() && lastSource.get() == span.source();
+    boolean sameFile = lastSource.isPresent() && span.isIn(lastSource.get());
     lastSource = Optional.of(span.source());
     out.append(separator).append(diagnostic.subject().orElse("")).append(" at ");
     out.append(

@@ -11,6 +11,13 @@ public record Span(SourceText source, int start, int end) {
     return source.name() + ":" + source.lineOf(start) + ":" + source.columnOf(start);
   }
 
+  /// Whether it is a range of that very text.
+  @SuppressWarnings(
+      "ReferenceEquality") // equal texts are common (a script run twice), one is meant
+  public boolean isIn(SourceText text) {
+    return source == text;
+  }
+
   /// The characters themselves.
   public String text() {
     return source.text().substring(start, end);

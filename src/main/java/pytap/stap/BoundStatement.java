@@ -24,6 +24,8 @@ sealed interface BoundStatement {
       BoundExpression condition, Optional<BoundExpression> step, BoundStatement body, Token token)
       implements BoundStatement {}
 
+  /// A walk over an array.
+  ///
   /// @param keys one local per key
   /// @param arrayToken where the array is named
   record Foreach(

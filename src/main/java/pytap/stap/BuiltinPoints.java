@@ -21,6 +21,8 @@ final class BuiltinPoints {
 
   /// What a point is.
   sealed interface Outcome {
+    /// A point that pytap has.
+    ///
     /// @param exits the session ends after the handler
     record Resolved(Occasion occasion, boolean exits) implements Outcome {}
 

@@ -9,7 +9,7 @@ final class Characters {
   }
 
   static boolean isLetter(int c) {
-    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   }
 
   static boolean isIdentifierStart(int c) {
@@ -21,7 +21,7 @@ final class Characters {
   }
 
   static boolean isBlank(int c) {
-    return c == ' ' || c >= '\t' && c <= '\r';
+    return c == ' ' || (c >= '\t' && c <= '\r');
   }
 
   static boolean isPunctuation(int c) {

@@ -220,15 +220,15 @@ final class DeclarationParser {
 
   private static boolean isNamePart(Token token) {
     return token.kind() == Token.Kind.IDENTIFIER
-        || token.kind() == Token.Kind.KEYWORD && !token.text().equals("if")
+        || (token.kind() == Token.Kind.KEYWORD && !token.text().equals("if"))
         || token.isOperator("*");
   }
 
   private static ProbePoint.Literal literal(ExpressionTree literal) {
-    if (literal instanceof ExpressionTree.Text text) {
+    if (literal instanceof ExpressionTree.StringLiteral text) {
       return new ProbePoint.Literal.Text(text.value());
     }
-    if (literal instanceof ExpressionTree.Number number) {
+    if (literal instanceof ExpressionTree.LongLiteral number) {
       return new ProbePoint.Literal.Number(number.value());
     }
     throw new IllegalStateException("a literal is no " + literal.getClass().getSimpleName());

@@ -10,6 +10,8 @@ import pytap.probe.ProbePoint;
 sealed interface DeclarationTree {
   Token token();
 
+  /// `probe POINTS { … }`
+  ///
   /// @param token the keyword `probe`
   record Probe(Token token, List<Point> points, StatementTree body) implements DeclarationTree {}
 
@@ -20,6 +22,8 @@ sealed interface DeclarationTree {
       Token token, List<Point> names, List<Point> points, boolean epilogue, StatementTree body)
       implements DeclarationTree {}
 
+  /// `function NAME (PARAMETERS) { … }`
+  ///
   /// @param token the name
   record Function(
       Token token,
@@ -36,8 +40,10 @@ sealed interface DeclarationTree {
 
   record Parameter(Token token, Optional<Type> type) {}
 
+  /// `global NAME`
+  ///
   /// @param token the name
-  /// @param initial a [ExpressionTree.Number] or [ExpressionTree.Text]
+  /// @param initial a [ExpressionTree.LongLiteral] or [ExpressionTree.StringLiteral]
   record Global(
       Token token,
       boolean isPrivate,
@@ -77,6 +83,8 @@ sealed interface DeclarationTree {
     }
   }
 
+  /// One name of a point, and what stands in parentheses behind it.
+  ///
   /// @param name may hold `*` and `?`
   record Component(Token token, String name, Optional<ProbePoint.Literal> argument) {}
 }

@@ -40,10 +40,10 @@ final class Effects {
           has(branch.condition()) || has(branch.then()) || has(branch.otherwise());
       case BoundStatement.Loop loop ->
           has(loop.condition())
-              || loop.step().isPresent() && has(loop.step().get())
+              || (loop.step().isPresent() && has(loop.step().get()))
               || has(loop.body());
       case BoundStatement.Foreach foreach ->
-          foreach.limit().isPresent() && has(foreach.limit().get()) || has(foreach.body());
+          (foreach.limit().isPresent() && has(foreach.limit().get())) || has(foreach.body());
       case BoundStatement.Return result -> result.value().isPresent() && has(result.value().get());
       case BoundStatement.DeleteElement _ -> true;
       case BoundStatement.DeleteVariable delete -> delete.variable().isGlobal();

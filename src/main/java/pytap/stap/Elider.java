@@ -34,7 +34,7 @@ final class Elider {
   /// Whether `token` stands in the script itself, and in no alias: what an alias offers, not every
   /// handler takes.
   private boolean isUsers(Token token) {
-    if (token.span().source() != script.source()) {
+    if (!token.span().isIn(script.source())) {
       return false;
     }
     boolean inAlias = false;
@@ -88,8 +88,7 @@ final class Elider {
       boolean assigned =
           all.writes(variable)
               || variable.kind() == Variable.Kind.PARAMETER
-              || variable.declaration().isPresent()
-                  && variable.declaration().get().initial().isPresent();
+              || variable.declaration().flatMap(DeclarationTree.Global::initial).isPresent();
       if (assigned || !isUsers(variable.token())) {
         continue;
       }

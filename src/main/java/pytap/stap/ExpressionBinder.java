@@ -30,9 +30,9 @@ final class ExpressionBinder {
 
   BoundExpression bind(ExpressionTree tree) {
     return switch (tree) {
-      case ExpressionTree.Number number ->
+      case ExpressionTree.LongLiteral number ->
           new BoundExpression.LongConstant(number.value(), number.token());
-      case ExpressionTree.Text text ->
+      case ExpressionTree.StringLiteral text ->
           new BoundExpression.StringConstant(text.value(), text.token());
       case ExpressionTree.Symbol symbol -> symbol(symbol);
       case ExpressionTree.Element element -> element(element);

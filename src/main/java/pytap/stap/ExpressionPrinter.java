@@ -88,8 +88,8 @@ final class ExpressionPrinter {
               ExpressionTree.Contains _,
               ExpressionTree.Match _ ->
               true;
-          case ExpressionTree.Number number -> number.value() < 0;
-          case ExpressionTree.Text _,
+          case ExpressionTree.LongLiteral _,
+              ExpressionTree.StringLiteral _,
               ExpressionTree.Symbol _,
               ExpressionTree.Element _,
               ExpressionTree.Call _,
@@ -113,8 +113,9 @@ final class ExpressionPrinter {
 
   void print(ExpressionTree tree) {
     switch (tree) {
-      case ExpressionTree.Number number -> out.append(number.value());
-      case ExpressionTree.Text text -> quoted(text.value());
+      case ExpressionTree.LongLiteral number ->
+          out.append(Long.toUnsignedString(number.value())); // signs are operators
+      case ExpressionTree.StringLiteral text -> quoted(text.value());
       case ExpressionTree.Symbol symbol -> out.append(symbol.name());
       case ExpressionTree.Element element -> {
         out.append(element.name());

@@ -9,9 +9,9 @@ sealed interface ExpressionTree {
   /// The token that messages about the expression point at: an operator, a name, a literal.
   Token token();
 
-  record Number(Token token, long value) implements ExpressionTree {}
+  record LongLiteral(Token token, long value) implements ExpressionTree {}
 
-  record Text(Token token, String value) implements ExpressionTree {}
+  record StringLiteral(Token token, String value) implements ExpressionTree {}
 
   record Symbol(Token token, String name) implements ExpressionTree {}
 

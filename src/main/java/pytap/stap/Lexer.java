@@ -78,7 +78,7 @@ final class Lexer {
       int c = peek(0);
       if (Characters.isBlank(c)) {
         at++;
-      } else if (c == '#' || c == '/' && peek(1) == '/') {
+      } else if (c == '#' || (c == '/' && peek(1) == '/')) {
         skipLine();
       } else if (c == '/' && peek(1) == '*') {
         int end = text.indexOf("*/", at + 2);

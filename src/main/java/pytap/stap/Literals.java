@@ -36,14 +36,14 @@ final class Literals {
   private static boolean overflows(long value, int radix, int digit) {
     long limit = Long.divideUnsigned(-1L, radix);
     return Long.compareUnsigned(value, limit) > 0
-        || value == limit && digit > Long.remainderUnsigned(-1L, radix);
+        || (value == limit && digit > Long.remainderUnsigned(-1L, radix));
   }
 
   /// `"string"`s that follow each other are one; a number may have a sign.
   static ExpressionTree parse(TokenStream tokens) throws SyntaxException {
     Token token = tokens.next();
     if (token.kind() == Token.Kind.STRING) {
-      return new ExpressionTree.Text(token, joined(token, tokens));
+      return new ExpressionTree.StringLiteral(token, joined(token, tokens));
     }
     boolean negative = token.isOperator("-");
     Token number = negative ? tokens.next() : token;
@@ -51,7 +51,7 @@ final class Literals {
       throw tokens.unexpected("expected literal string or number");
     }
     long value = value(number);
-    return new ExpressionTree.Number(number, negative ? -value : value);
+    return new ExpressionTree.LongLiteral(number, negative ? -value : value);
   }
 
   private static long value(Token number) throws SyntaxException {

@@ -77,8 +77,9 @@ final class Lowering {
 
   private static Expr constant(ExpressionTree literal) {
     return switch (literal) {
-      case ExpressionTree.Text text -> new Expr.StringConstant(text.value(), text.token().span());
-      case ExpressionTree.Number number ->
+      case ExpressionTree.StringLiteral text ->
+          new Expr.StringConstant(text.value(), text.token().span());
+      case ExpressionTree.LongLiteral number ->
           new Expr.LongConstant(number.value(), number.token().span());
       case ExpressionTree other ->
           throw new IllegalStateException("no literal: " + other.getClass().getSimpleName());

@@ -121,7 +121,7 @@ final class Preprocessor {
     int depth = 0;
     while (!input.isEmpty()) {
       Token token = input.peekFirst();
-      if (depth == 0 && (token.isOperator("%)") || orElse && token.isOperator("%:"))) {
+      if (depth == 0 && (token.isOperator("%)") || (orElse && token.isOperator("%:")))) {
         return body;
       }
       depth += token.isOperator("%(") ? 1 : token.isOperator("%)") ? -1 : 0;

@@ -31,6 +31,8 @@ public final class StapCompiler {
     public static final Options DEFAULT = new Options(true);
   }
 
+  /// What comes of it.
+  ///
   /// @param program absent where a diagnostic is an error
   /// @param diagnostics in the order in which stap would find them
   public record Result(Optional<Program> program, List<Diagnostic> diagnostics) {
@@ -123,7 +125,7 @@ public final class StapCompiler {
   }
 
   private static int inTextOrder(Variable a, Variable b) {
-    return a.token().span().source().equals(b.token().span().source())
+    return a.token().span().isIn(b.token().span().source())
         ? Integer.compare(a.token().span().start(), b.token().span().start())
         : a.token().span().source().name().compareTo(b.token().span().source().name());
   }

@@ -52,7 +52,11 @@ final class TreePrinter {
     }
     if (global.initial().isPresent()) {
       out.append(" = ");
-      expressions.print(global.initial().get());
+      if (global.initial().get() instanceof ExpressionTree.LongLiteral number) {
+        out.append(number.value());
+      } else {
+        expressions.print(global.initial().get());
+      }
     }
     out.append('\n');
   }

@@ -49,7 +49,7 @@ final class Variable {
             Kind.GLOBAL, declaration.name(), declaration.token(), Optional.of(declaration));
     if (declaration.initial().isPresent()) {
       variable.fixArity(0, declaration.token());
-      boolean text = declaration.initial().get() instanceof ExpressionTree.Text;
+      boolean text = declaration.initial().get() instanceof ExpressionTree.StringLiteral;
       variable.fixType(text ? ValueType.STRING : ValueType.LONG, declaration.token());
     }
     return variable;
