@@ -45,11 +45,13 @@ public final class Main {
   }
 
   public static void main(String[] words) {
-    Interrupts interrupts = Interrupts.take();
+    Interrupts interrupts = new Interrupts();
+    Runtime.getRuntime().addShutdownHook(interrupts.hook());
     PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false);
     PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), false);
     Options.Request request = CommandLine.parse(List.of(words));
-    int verbosity = request instanceof Options.Request.Run(Options options) ? options.verbosity() : 0;
+    int verbosity =
+        request instanceof Options.Request.Run(Options options) ? options.verbosity() : 0;
     Console console = new Console(out, err, verbosity);
     int status;
     try {
@@ -60,7 +62,17 @@ public final class Main {
       console.complain("pytap: this is a bug in pytap, please report it\n" + trace);
       status = BUG;
     }
-    interrupts.exit(status);
+    end(interrupts, status);
+  }
+
+  /// Once a signal has come, the shutdown that it began waits for the hook: only halting ends it
+  /// with our own status.
+  private static void end(Interrupts interrupts, int status) {
+    if (interrupts.count() > 0) {
+      Runtime.getRuntime().halt(status);
+    }
+    interrupts.finish();
+    System.exit(status);
   }
 
   private int answer(Options.Request request) {

@@ -10,9 +10,6 @@ import java.util.OptionalLong;
 /// @param fileOffset its offset in the file, through the PT_LOAD segment that holds it
 /// @param semaphoreFileOffset offset in the file of the 16-bit USDT semaphore to raise while armed
 /// @param condition when a hit counts
-/// @param repeatedFrame where set: the value identifies a frame, and a hit whose value equals that
-///   of the thread's previous event, when that too was a hit of a site with `repeatedFrame`, is the
-///   same entry seen twice and is dropped (the interpreter re-executes an instruction)
 /// @param frame the address of the interpreter frame, where the site knows it (`$arg4` of the
 ///   function markers)
 /// @param arguments `$arg1` first
@@ -23,7 +20,6 @@ public record ProbeSite(
     long fileOffset,
     OptionalLong semaphoreFileOffset,
     Condition condition,
-    Optional<Value> repeatedFrame,
     Optional<Value> frame,
     List<Argument> arguments,
     Cost cost,

@@ -208,7 +208,6 @@ final class AdaptiveSites {
             file.fileOffset(instruction.address()).orElseThrow(),
             OptionalLong.empty(),
             condition,
-            Optional.empty(),
             Optional.of(place.frame()),
             arguments,
             instruction.emulated() ? ProbeSite.Cost.EMULATED : ProbeSite.Cost.SINGLE_STEPPED,

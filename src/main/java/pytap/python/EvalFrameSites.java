@@ -150,7 +150,6 @@ final class EvalFrameSites {
         offset.orElseThrow(() -> new IllegalStateException("code outside of the file: " + it)),
         OptionalLong.empty(),
         condition,
-        Optional.empty(),
         Optional.of(frame),
         FunctionArguments.of(layout, frame),
         it.emulated() ? ProbeSite.Cost.EMULATED : ProbeSite.Cost.SINGLE_STEPPED,

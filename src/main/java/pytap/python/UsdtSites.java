@@ -65,7 +65,6 @@ final class UsdtSites {
         offset.getAsLong(),
         semaphore(file, probe),
         new Condition.Always(),
-        Optional.empty(),
         frame,
         arguments,
         emulated ? ProbeSite.Cost.EMULATED : ProbeSite.Cost.SINGLE_STEPPED,

@@ -82,7 +82,6 @@ final class FileMarkers {
         semaphore,
         new Condition.Always(),
         Optional.empty(),
-        Optional.empty(),
         arguments,
         ProbeSite.Cost.EMULATED,
         "static marker " + probe.provider() + ":" + probe.name());

@@ -41,20 +41,37 @@ final class LibrarySearch {
     open.add(program);
     while (!open.isEmpty()) {
       Path file = open.remove();
-      try {
-        ElfFile elf = ElfFile.open(file);
-        for (String name : elf.needed()) {
-          if (!found.containsKey(name)) {
-            Optional<Path> at = find(name, file, elf);
-            at.ifPresent(path -> found.put(name, path));
-            at.ifPresent(open::add);
-          }
-        }
-      } catch (FormatException notElf) {
-        continue;
+      Optional<ElfFile> elf = elf(file);
+      if (elf.isPresent()) {
+        open.addAll(directlyNeeded(file, elf.get()));
       }
     }
     return new ArrayList<>(found.values());
+  }
+
+  /// A library that is found but no ELF file for x86-64 is passed over, as the linker does.
+  private static Optional<ElfFile> elf(Path file) throws IOException {
+    try {
+      return Optional.of(ElfFile.open(file));
+    } catch (FormatException notElf) {
+      return Optional.empty();
+    }
+  }
+
+  private List<Path> directlyNeeded(Path file, ElfFile elf) throws IOException {
+    List<Path> added = new ArrayList<>();
+    try {
+      for (String name : elf.needed()) {
+        Optional<Path> at = found.containsKey(name) ? Optional.empty() : find(name, file, elf);
+        if (at.isPresent()) {
+          found.put(name, at.get());
+          added.add(at.get());
+        }
+      }
+    } catch (FormatException odd) {
+      throw new IOException(file + " is damaged: " + odd.getMessage(), odd);
+    }
+    return added;
   }
 
   private Optional<Path> find(String name, Path by, ElfFile elf)
@@ -91,7 +108,7 @@ final class LibrarySearch {
       real = by.toAbsolutePath();
     }
     String origin = String.valueOf(real.getParent());
-    for (String directory : path.split(":")) {
+    for (String directory : path.split(":", -1)) {
       if (!directory.isEmpty()) {
         directories.add(directory.replace("${ORIGIN}", origin).replace("$ORIGIN", origin));
       }

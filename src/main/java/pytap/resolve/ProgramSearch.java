@@ -49,7 +49,7 @@ final class ProgramSearch {
       }
       throw notFound(name, "there is no such file");
     }
-    for (String directory : surroundings.searchPath().split(":")) {
+    for (String directory : surroundings.searchPath().split(":", -1)) {
       Path path = surroundings.directory().resolve(directory.isEmpty() ? "." : directory);
       Path file = path.resolve(name);
       if (Files.isRegularFile(file) && Files.isExecutable(file)) {

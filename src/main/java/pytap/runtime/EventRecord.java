@@ -1,7 +1,6 @@
 package pytap.runtime;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -13,6 +12,7 @@ public final class EventRecord {
   private final TextCache cache;
   private byte[] bytes = new byte[4096];
   private ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private MemorySegment segment = MemorySegment.ofArray(bytes);
   private int length;
   private int faults;
 
@@ -35,8 +35,9 @@ public final class EventRecord {
     if (length > bytes.length) {
       bytes = new byte[length];
       view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      segment = MemorySegment.ofArray(bytes);
     }
-    MemorySegment.copy(ring, ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
+    MemorySegment.copy(ring, offset, segment, 0, length);
     this.length = length;
     faults = view.getInt(FAULTS_OFFSET);
     textsRead = 0;

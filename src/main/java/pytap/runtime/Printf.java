@@ -109,10 +109,10 @@ public final class Printf {
     return at;
   }
 
-  /// `%s`. The `0` flag makes no padding but writes a NUL behind the text, as SystemTap does.
+  /// `%s`. The `0` flag writes a NUL behind the field, as SystemTap does.
   public static void text(ByteString text, int flag, int width, int precision, OutputBuffer out) {
     int length = precision == ABSENT ? text.length() : Math.min(precision, text.length());
-    int padding = flag == FLAG_ZERO ? 0 : Math.min(width, MAX_FIELD) - length;
+    int padding = Math.min(width, MAX_FIELD) - length;
     if (flag != FLAG_LEFT) {
       out.fill(' ', padding);
     }

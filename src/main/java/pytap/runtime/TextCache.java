@@ -38,16 +38,25 @@ final class TextCache {
     return text;
   }
 
+  /// Of long text the first 8 and the last 24 bytes count: paths differ in their ends.
   private static int hash(byte[] bytes, ByteBuffer view, int start, int end) {
-    long mixed = (long) end - start;
-    int at = start;
-    for (; at + Long.BYTES <= end; at += Long.BYTES) {
-      mixed = (mixed ^ view.getLong(at)) * 0x9E3779B97F4A7C15L; // 2^64 / golden ratio, odd
-      mixed ^= mixed >>> 29;
-    }
-    for (; at < end; at++) {
-      mixed = (mixed ^ bytes[at]) * 0x9E3779B97F4A7C15L;
+    int length = end - start;
+    long mixed = length;
+    if (length < Long.BYTES) {
+      for (int at = start; at < end; at++) {
+        mixed = mix(mixed, bytes[at]);
+      }
+    } else {
+      mixed = mix(mixed, view.getLong(start));
+      for (int back = Long.BYTES; back < length && back <= 24; back += Long.BYTES) {
+        mixed = mix(mixed, view.getLong(end - back));
+      }
     }
     return (int) (mixed >>> 32);
+  }
+
+  private static long mix(long mixed, long more) {
+    long product = (mixed ^ more) * 0x9E3779B97F4A7C15L; // 2^64 / golden ratio, odd
+    return product ^ (product >>> 29);
   }
 }

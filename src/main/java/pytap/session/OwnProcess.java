@@ -44,7 +44,7 @@ final class OwnProcess {
   private static int number(List<String> status, String field, int column) {
     for (String line : status) {
       if (line.startsWith(field)) {
-        return Integer.parseInt(line.split("\t")[column]);
+        return Integer.parseInt(line.split("\t", -1)[column]);
       }
     }
     throw new IllegalStateException("no " + field + " in /proc/thread-self/status");

@@ -23,7 +23,7 @@ final class PrintingTest {
                     "[%-6s|%6s|%06s|%.3s|%6.2s]\n",
                     text("ab"), text("ab"), text("ab"), text("abcdef"), text("abc")),
                 printf("[%s]\n", text("tab\there"))))
-        .isEqualTo("[ab    |    ab|ab\0|abc|    ab]\n[tab\there]\n");
+        .isEqualTo("[ab    |    ab|    ab\0|abc|    ab]\n[tab\there]\n");
   }
 
   @Test
