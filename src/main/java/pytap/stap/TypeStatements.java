@@ -51,9 +51,7 @@ final class TypeStatements {
           inference.variable(delete.variable(), delete.variableToken(), ValueType.UNKNOWN);
         }
       }
-      case BoundStatement.Next _,
-          BoundStatement.Break _,
-          BoundStatement.Continue _ -> {}
+      case BoundStatement.Next _, BoundStatement.Break _, BoundStatement.Continue _ -> {}
     }
   }
 
