@@ -136,8 +136,7 @@ final class CommandLine {
 
   private Options.Request finish() {
     if (command.isPresent() && pid.isPresent()) {
-      return new Options.Request.Wrong(
-          List.of("You can't specify both -c and -x.", TRY_HELP));
+      return new Options.Request.Wrong(List.of("You can't specify both -c and -x.", TRY_HELP));
     }
     Options.Script script;
     List<String> arguments = plain;

@@ -1,18 +1,46 @@
 package pytap.elf;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import pytap.source.FormatException;
 
-/// The bytes of one file, little-endian, every read bounded.
+/// The bytes of one file, little-endian, every read bounded. They are read in chunks when they are
+/// first asked for: of a large file only a few are ever needed, and mapping it costs a young JVM
+/// more than reading them.
 final class ElfBytes {
-  private final ByteBuffer bytes;
-  private final String name;
+  private static final int CHUNK_BITS = 17;
+  private static final int CHUNK_BYTES = 1 << CHUNK_BITS;
 
-  ElfBytes(ByteBuffer bytes, String name) {
-    this.bytes = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+  private final String name;
+  private final long size;
+  private final Optional<FileChannel> channel;
+  private final ByteBuffer[] chunks;
+
+  private ElfBytes(String name, long size, Optional<FileChannel> channel) {
     this.name = name;
+    this.size = size;
+    this.channel = channel;
+    this.chunks = new ByteBuffer[(int) ((size + CHUNK_BYTES - 1) >> CHUNK_BITS)];
+  }
+
+  /// Reads from `channel` for as long as it is asked; the channel must stay open.
+  static ElfBytes of(FileChannel channel, String name) throws IOException {
+    return new ElfBytes(name, channel.size(), Optional.of(channel));
+  }
+
+  /// The bytes from index 0 to the limit.
+  static ElfBytes of(ByteBuffer bytes, String name) {
+    ElfBytes all = new ElfBytes(name, bytes.limit(), Optional.empty());
+    for (int i = 0; i < all.chunks.length; i++) {
+      int start = i << CHUNK_BITS;
+      int length = Math.min(CHUNK_BYTES, bytes.limit() - start);
+      all.chunks[i] = bytes.slice(start, length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+    return all;
   }
 
   String name() {
@@ -20,19 +48,20 @@ final class ElfBytes {
   }
 
   long size() {
-    return bytes.limit();
+    return size;
   }
 
   int uint8(long offset) throws FormatException {
-    return bytes.get(check(offset, 1)) & 0xff;
+    check(offset, 1);
+    return byteAt(offset);
   }
 
   int uint16(long offset) throws FormatException {
-    return bytes.getShort(check(offset, 2)) & 0xffff;
+    return (int) integer(offset, 2);
   }
 
   int int32(long offset) throws FormatException {
-    return bytes.getInt(check(offset, 4));
+    return (int) integer(offset, 4);
   }
 
   long uint32(long offset) throws FormatException {
@@ -40,13 +69,21 @@ final class ElfBytes {
   }
 
   long word(long offset) throws FormatException {
-    return bytes.getLong(check(offset, 8));
+    return integer(offset, 8);
   }
 
-  /// The bytes from `offset` on as a buffer of their own; they are not copied.
-  ByteBuffer slice(long offset, long size) throws FormatException {
-    int start = check(offset, size);
-    return bytes.slice(start, (int) size).order(ByteOrder.LITTLE_ENDIAN);
+  /// A copy of the bytes at `[offset, offset + sizeBytes)`.
+  ByteBuffer copy(long offset, long sizeBytes) throws FormatException {
+    check(offset, sizeBytes);
+    ByteBuffer copy = ByteBuffer.allocate((int) sizeBytes).order(ByteOrder.LITTLE_ENDIAN);
+    while (copy.hasRemaining()) {
+      long from = offset + copy.position();
+      ByteBuffer chunk = chunk(from);
+      int start = (int) (from & (CHUNK_BYTES - 1));
+      int length = Math.min(chunk.limit() - start, copy.remaining());
+      copy.put(chunk.slice(start, length));
+    }
+    return copy.flip();
   }
 
   /// The NUL-terminated text at `offset`.
@@ -55,34 +92,82 @@ final class ElfBytes {
     while (uint8(end) != 0) {
       end++;
     }
-    byte[] text = new byte[(int) (end - offset)];
-    bytes.get((int) offset, text);
-    return new String(text, StandardCharsets.UTF_8);
+    return StandardCharsets.UTF_8.decode(copy(offset, end - offset)).toString();
   }
 
   /// Whether the NUL-terminated text at `offset` is `text`.
   boolean textEquals(long offset, byte[] text) throws FormatException {
-    if (offset < 0 || offset + text.length >= size()) {
+    if (offset < 0 || offset >= size - text.length) {
       return false;
     }
     for (int i = 0; i < text.length; i++) {
-      if (bytes.get((int) offset + i) != text[i]) {
+      if ((byte) byteAt(offset + i) != text[i]) {
         return false;
       }
     }
-    return uint8(offset + text.length) == 0;
+    return byteAt(offset + text.length) == 0;
   }
 
   FormatException odd(long offset, String found) {
     return new FormatException(name, offset, found);
   }
 
-  private int check(long offset, long size) throws FormatException {
-    if (offset < 0 || size < 0 || offset > bytes.limit() - size) {
+  private long integer(long offset, int widthBytes) throws FormatException {
+    check(offset, widthBytes);
+    int start = (int) (offset & (CHUNK_BYTES - 1));
+    if (start > CHUNK_BYTES - widthBytes) {
+      long value = 0;
+      for (int i = 0; i < widthBytes; i++) {
+        value |= (long) byteAt(offset + i) << (8 * i);
+      }
+      return value;
+    }
+    ByteBuffer chunk = chunk(offset);
+    return switch (widthBytes) {
+      case 2 -> chunk.getShort(start) & 0xffff;
+      case 4 -> chunk.getInt(start);
+      default -> chunk.getLong(start);
+    };
+  }
+
+  private int byteAt(long offset) throws FormatException {
+    return chunk(offset).get((int) (offset & (CHUNK_BYTES - 1))) & 0xff;
+  }
+
+  private ByteBuffer chunk(long offset) throws FormatException {
+    int index = (int) (offset >> CHUNK_BITS);
+    ByteBuffer known = chunks[index];
+    if (known != null) {
+      return known;
+    }
+    long start = (long) index << CHUNK_BITS;
+    ByteBuffer chunk =
+        ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, size - start))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    read(chunk, start);
+    chunks[index] = chunk;
+    return chunk;
+  }
+
+  private void read(ByteBuffer chunk, long start) throws FormatException {
+    FileChannel from =
+        channel.orElseThrow(() -> new IllegalStateException("all chunks are there from the start"));
+    try {
+      while (chunk.hasRemaining()) {
+        if (from.read(chunk, start + chunk.position()) < 0) {
+          throw odd(start + chunk.position(), "the file was cut short while it was read");
+        }
+      }
+    } catch (IOException failed) {
+      throw odd(start, "cannot be read: " + failed.getMessage());
+    }
+  }
+
+  private void check(long offset, long sizeBytes) throws FormatException {
+    if (offset < 0 || sizeBytes < 0 || offset > size - sizeBytes) {
       throw odd(
           offset,
-          "needs " + size + " bytes here, but the file ends at 0x" + Long.toHexString(size()));
+          "needs " + sizeBytes + " bytes here, but the file ends at 0x" + Long.toHexString(size));
     }
-    return (int) offset;
   }
 }

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import pytap.source.FormatException;
 
-/// One ELF file, x86-64, little-endian, read through a mapping. Addresses are link-time virtual
-/// addresses throughout. Nothing is read before it is asked for, and asking twice reads twice except
-/// for the relocations; not for use by several threads at once.
+/// One ELF file, x86-64, little-endian, read as it is asked for. Addresses are link-time virtual
+/// addresses throughout. Nothing is read before it is asked for, and asking twice reads twice
+/// except for the relocations; not for use by several threads at once.
 ///
 /// Every accessor throws [FormatException] where the file contradicts itself or ends too early.
 public final class ElfFile {
@@ -43,19 +43,23 @@ public final class ElfFile {
     dynamic = new DynamicSection(this, bytes);
   }
 
-  /// Maps the file at `path`.
+  /// Opens the file at `path`. It stays open for as long as the result is reachable.
   public static ElfFile open(Path path) throws IOException, FormatException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    try {
       if (channel.size() > Integer.MAX_VALUE) {
         throw new FormatException(path.toString(), Integer.MAX_VALUE, "a file of over 2 GiB");
       }
-      return of(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()), path.toString());
+      return new ElfFile(ElfBytes.of(channel, path.toString()));
+    } catch (IOException | FormatException failed) {
+      channel.close();
+      throw failed;
     }
   }
 
   /// Reads `bytes` from index 0 to its limit; `name` is for messages.
   public static ElfFile of(ByteBuffer bytes, String name) throws FormatException {
-    return new ElfFile(new ElfBytes(bytes, name));
+    return new ElfFile(ElfBytes.of(bytes, name));
   }
 
   /// What the file is called in messages: its path when it was opened by one.
@@ -82,7 +86,12 @@ public final class ElfFile {
   }
 
   public Optional<Section> section(String name) throws FormatException {
-    return sections().stream().filter(section -> section.name().equals(name)).findFirst();
+    for (Section section : sections()) {
+      if (section.name().equals(name)) {
+        return Optional.of(section);
+      }
+    }
+    return Optional.empty();
   }
 
   /// Where in the file the byte of link-time `address` is; empty when no segment holds it.
@@ -117,9 +126,9 @@ public final class ElfFile {
     return false;
   }
 
-  /// The file's bytes at `[address, address + sizeBytes)`, not copied.
+  /// A copy of the file's bytes at `[address, address + sizeBytes)`.
   public ByteBuffer bytesAt(long address, long sizeBytes) throws FormatException {
-    return bytes.slice(requireFileOffset(address), sizeBytes);
+    return bytes.copy(requireFileOffset(address), sizeBytes);
   }
 
   /// The unsigned byte in the file at `address`.
@@ -221,12 +230,14 @@ public final class ElfFile {
 
   private SymbolTable symbols() throws FormatException {
     if (symbols.isEmpty()) {
-      Optional<Section> table =
-          sections().stream().filter(section -> section.type() == Section.SYMTAB).findFirst();
-      Optional<Section> names =
-          table
-              .filter(section -> section.link() < sections.orElseThrow().size())
-              .map(section -> sections.orElseThrow().get(section.link()));
+      Optional<Section> table = Optional.empty();
+      Optional<Section> names = Optional.empty();
+      for (Section section : sections()) {
+        if (section.type() == Section.SYMTAB && section.link() < sections().size()) {
+          table = Optional.of(section);
+          names = Optional.of(sections().get(section.link()));
+        }
+      }
       symbols = Optional.of(new SymbolTable(bytes, dynamic, table, names));
     }
     return symbols.get();

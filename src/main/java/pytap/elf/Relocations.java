@@ -23,8 +23,7 @@ final class Relocations {
 
   private final long[] entries;
 
-  Relocations(ElfBytes bytes, DynamicSection dynamic, SymbolTable symbols)
-      throws FormatException {
+  Relocations(ElfBytes bytes, DynamicSection dynamic, SymbolTable symbols) throws FormatException {
     this.bytes = bytes;
     this.symbols = symbols;
     Collector found = new Collector();

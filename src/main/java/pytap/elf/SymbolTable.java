@@ -39,8 +39,7 @@ final class SymbolTable {
         gnuHash.isPresent()
             ? byGnuHash(gnuHash.getAsLong(), symbols.getAsLong(), strings.getAsLong(), wanted)
             : sysvHash.isPresent()
-                ? bySysvHash(
-                    sysvHash.getAsLong(), symbols.getAsLong(), strings.getAsLong(), wanted)
+                ? bySysvHash(sysvHash.getAsLong(), symbols.getAsLong(), strings.getAsLong(), wanted)
                 : -1;
     return index < 0 ? Optional.empty() : defined(symbols.getAsLong(), index, name);
   }
@@ -74,8 +73,7 @@ final class SymbolTable {
 
   /// The value of entry `index` of `.dynsym`; 0 where it is imported.
   long dynamicValue(long index) throws FormatException {
-    return bytes.word(
-        dynamic.table(DynamicSection.SYMTAB).orElseThrow() + index * ENTRY_BYTES + 8);
+    return bytes.word(dynamic.table(DynamicSection.SYMTAB).orElseThrow() + index * ENTRY_BYTES + 8);
   }
 
   private Optional<Symbol> defined(long table, long index, String name) throws FormatException {
@@ -100,7 +98,7 @@ final class SymbolTable {
       wanted = wanted * 33 + (b & 0xff);
     }
     long bucketTable = hash + 16 + bloomWords * 8;
-    long index = bytes.uint32(bucketTable + 4 * Integer.remainderUnsigned(wanted, (int) buckets));
+    long index = bytes.uint32(bucketTable + 4L * Integer.remainderUnsigned(wanted, (int) buckets));
     if (index < firstIndex) {
       return -1;
     }
@@ -129,7 +127,7 @@ final class SymbolTable {
     if (buckets == 0) {
       return -1;
     }
-    long index = bytes.uint32(hash + 8 + 4 * Integer.remainderUnsigned(wanted, (int) buckets));
+    long index = bytes.uint32(hash + 8 + 4L * Integer.remainderUnsigned(wanted, (int) buckets));
     for (long seen = 0; index != 0 && seen <= entries; seen++) {
       if (bytes.textEquals(strings + bytes.uint32(symbols + index * ENTRY_BYTES), name)) {
         return index;

@@ -30,7 +30,7 @@ public final class UsdtArguments {
   /// The values of the arguments at the probe's site, in order.
   ///
   /// @param file looks up the symbols that an operand may name
-  public static List<Value> parse(ElfFile file, String spec) throws FormatException {
+  public static List<Value> parse(String spec, ElfFile file) throws FormatException {
     UsdtArguments parser = new UsdtArguments(file, spec);
     List<Value> values = new ArrayList<>();
     for (String argument : split(spec)) {

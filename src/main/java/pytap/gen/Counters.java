@@ -22,8 +22,14 @@ public final class Counters {
     return channels * CHANNEL_BYTES;
   }
 
+  /// No counter: the process of the tree that was hit last, so that its next hit is told without a
+  /// look into the TREE map; 0 where there is none.
+  public static int lastMemberOffset(int channels) {
+    return missedExecOffset(channels) + 8;
+  }
+
   /// Size of the map's value.
   public static int valueBytes(int channels) {
-    return channels * CHANNEL_BYTES + 8;
+    return lastMemberOffset(channels) + 8;
   }
 }

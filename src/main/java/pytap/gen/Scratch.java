@@ -1,8 +1,8 @@
 package pytap.gen;
 
-/// Working memory of the site programs: slots of equal size, of which a hit takes a free one. A slot
-/// begins with an 8-byte word that is 1 while the slot is taken; the record is built behind it.
-/// Slots are taken by exchange, not by processor alone, because a program may be preempted.
+/// Working memory of the site programs: slots of equal size, of which a hit takes a free one. A
+/// slot begins with an 8-byte word that is 1 while the slot is taken; the record is built behind
+/// it. Slots are taken by exchange, not by processor alone, because a program may be preempted.
 ///
 /// @param slotBytes a power of two
 /// @param slots a power of two, at least 4 for each processor

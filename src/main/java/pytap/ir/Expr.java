@@ -74,8 +74,7 @@ public sealed interface Expr {
   /// once.
   ///
   /// @param yieldsOld the value is the one before the update (`x++`), else the one after (`++x`)
-  record Update(
-      Target target, BinaryOperator operator, Expr operand, boolean yieldsOld, Span span)
+  record Update(Target target, BinaryOperator operator, Expr operand, boolean yieldsOld, Span span)
       implements Expr {
     @Override
     public Type type() {

@@ -12,7 +12,7 @@ import pytap.source.Span;
 /// @param wrap a full array replaces its oldest entry instead of failing (`global a%`)
 /// @param initial a [Expr.LongConstant] or [Expr.StringConstant]; absent: 0 or ""
 /// @param read whether any expression of the program reads it; an unread one that is written is
-///     printed when the session ends, as SystemTap does
+///   printed when the session ends, as SystemTap does
 public record Global(
     int index,
     String name,

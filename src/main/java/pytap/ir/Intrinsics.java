@@ -82,8 +82,7 @@ public final class Intrinsics {
     return ALL;
   }
 
-  private static Intrinsic of(
-      String name, Type result, Intrinsic.Kind kind, Type... parameters) {
+  private static Intrinsic of(String name, Type result, Intrinsic.Kind kind, Type... parameters) {
     return new Intrinsic(name, List.of(parameters), result, kind);
   }
 }

@@ -32,12 +32,12 @@ public record Features(KernelVersion version, boolean uprobeMulti) {
     // A map of no type: EINVAL where bpf(2) works, EPERM where it is forbidden, ENOSYS without it.
     long answer = kernel.call(new BpfCall.MapCreate(0, 0, 0, 0, 0, ""));
     if (answer == -Errno.ENOSYS || answer == -Errno.EPERM || answer == -Errno.EACCES) {
-      throw Refusal.of("use eBPF", answer);
+      throw Refusal.of("trace with eBPF", answer);
     }
     if (version.isBefore(OLDEST)) {
       throw new TracerException(
           TracerException.Kind.NO_BPF,
-          "use eBPF",
+          "trace with eBPF",
           "this is Linux " + version,
           "Linux " + OLDEST + " or later is needed");
     }

@@ -6,26 +6,28 @@ import java.util.concurrent.TimeUnit;
 /// Notices SIGINT, SIGTERM and SIGHUP, so that the program can end in good order instead of at
 /// once.
 ///
-/// The JVM answers these signals by running its shutdown hooks; the hook of this class notes the
-/// signal and then holds the shutdown up until [#exit] or [#close], while every other thread goes
-/// on. A signal that this process was started with ignored (`nohup`, a shell's background job)
-/// stays ignored. Once a signal has come the JVM hears no further one except SIGKILL, so what is
-/// left to do must not take long.
+/// The JVM answers these signals by running its shutdown hooks; the [#hook] of this class notes the
+/// signal and then holds the shutdown up, while every other thread goes on. A signal that this
+/// process was started with ignored (`nohup`, a shell's background job) stays ignored. Once a
+/// signal has come the JVM hears no further one except SIGKILL, so what is left to do must not take
+/// long.
 ///
-/// While this is open the program must end through [#exit]: `System.exit` would wait for the hook,
-/// and the hook for it.
-public final class Interrupts implements AutoCloseable {
+/// Whoever ends the process owns this object, registers the hook and at the end does
+///
+/// ```java
+/// if (interrupts.count() > 0) {
+///   Runtime.getRuntime().halt(status); // System.exit would wait for the hook, and that for us
+/// }
+/// interrupts.finish();
+/// System.exit(status);
+/// ```
+public final class Interrupts {
   private final CountDownLatch first = new CountDownLatch(1);
   private final CountDownLatch finished = new CountDownLatch(1);
-  private final Thread hook = new Thread(this::shutDown, "pytap-interrupt");
 
-  private Interrupts() {}
-
-  /// Takes the signals over.
-  public static Interrupts take() {
-    Interrupts interrupts = new Interrupts();
-    Runtime.getRuntime().addShutdownHook(interrupts.hook);
-    return interrupts;
+  /// A shutdown hook that waits for [#finish].
+  public Thread hook() {
+    return new Thread(this::shutDown, "pytap-interrupt");
   }
 
   private void shutDown() {
@@ -55,25 +57,8 @@ public final class Interrupts implements AutoCloseable {
     }
   }
 
-  /// Ends the process with `status`, whether or not a signal came. Does not return.
-  public void exit(int status) {
-    if (count() > 0) {
-      Runtime.getRuntime().halt(status);
-    }
+  /// Lets the JVM end: after a signal with 128 plus its number.
+  public void finish() {
     finished.countDown();
-    System.exit(status);
-  }
-
-  /// Gives the signals back. Where one has come, the JVM now ends with 128 plus its number.
-  @Override
-  public void close() {
-    finished.countDown();
-    if (count() == 0) {
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException signalCameNow) {
-        first.countDown();
-      }
-    }
   }
 }

@@ -34,4 +34,26 @@ public final class Signals {
       default -> "signal " + signal;
     };
   }
+
+  /// What a shell calls it: `Killed`, as strsignal(3) has it.
+  public static String description(int signal) {
+    return switch (signal) {
+      case HUP -> "Hangup";
+      case INT -> "Interrupt";
+      case QUIT -> "Quit";
+      case 4 -> "Illegal instruction";
+      case 5 -> "Trace/breakpoint trap";
+      case 6 -> "Aborted";
+      case 7 -> "Bus error";
+      case 8 -> "Floating point exception";
+      case KILL -> "Killed";
+      case 10 -> "User defined signal 1";
+      case SEGV -> "Segmentation fault";
+      case 12 -> "User defined signal 2";
+      case PIPE -> "Broken pipe";
+      case 14 -> "Alarm clock";
+      case TERM -> "Terminated";
+      default -> "Signal " + signal;
+    };
+  }
 }

@@ -112,6 +112,12 @@ public final class UprobeLinks implements AutoCloseable {
               tried,
               "the kernel cannot probe the instruction there",
               "this is a bug in pytap; please report it");
+      case Errno.EINVAL ->
+          new TracerException(
+              TracerException.Kind.KERNEL_REFUSED,
+              tried,
+              "the kernel answered " + Errno.text(Errno.EINVAL),
+              "another tracer may hold a probe there without its semaphore; end it and try again");
       default -> Refusal.of(tried, result);
     };
   }

@@ -8,14 +8,14 @@ import pytap.probe.Occasion;
 /// A placed program: which records the target side sends, and which handlers run on them.
 ///
 /// @param channels one for each different marker that the program probes; a channel's id is its
-///     index
+///   index
 public record Plan(Program program, List<Channel> channels) {
   public Plan {
     channels = List.copyOf(channels);
   }
 
-  /// One kind of record: a marker, what its handlers capture, and the handlers in the order in which
-  /// they run.
+  /// One kind of record: a marker, what its handlers capture, and the handlers in the order in
+  /// which they run.
   ///
   /// @param handlers probes of the program; SystemTap runs the later one in the script first
   public record Channel(int id, Occasion.Marker marker, RecordLayout layout, List<Probe> handlers) {

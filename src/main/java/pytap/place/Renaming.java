@@ -99,8 +99,7 @@ final class Renaming {
               each.limit().map(this::rewrite),
               rewrite(each.body()),
               each.span());
-      case Stmt.Return leave ->
-          new Stmt.Return(leave.value().map(this::rewrite), leave.span());
+      case Stmt.Return leave -> new Stmt.Return(leave.value().map(this::rewrite), leave.span());
       case Stmt.DeleteTarget delete ->
           new Stmt.DeleteTarget(rewrite(delete.target()), delete.span());
       case Stmt.DeleteAll all -> all;
@@ -122,8 +121,7 @@ final class Renaming {
 
   private Expr rewrite(Expr expression) {
     return switch (expression) {
-      case Expr.LocalRead read ->
-          Optional.ofNullable(meanings.get(read.local())).orElse(read);
+      case Expr.LocalRead read -> Optional.ofNullable(meanings.get(read.local())).orElse(read);
       case Expr.LongConstant constant -> constant;
       case Expr.StringConstant constant -> constant;
       case Expr.GlobalRead read -> read;

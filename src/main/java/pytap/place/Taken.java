@@ -24,10 +24,8 @@ public sealed interface Taken {
       case Expr.LongConstant constant -> Optional.of(new Constant(constant.value()));
       case Expr.Binary binary when isSimple(binary.operator()) ->
           of(binary.left())
-              .flatMap(
-                  left ->
-                      of(binary.right())
-                          .map(right -> new Arithmetic(binary.operator(), left, right)));
+              .flatMap(left ->
+                  of(binary.right()).map(right -> new Arithmetic(binary.operator(), left, right)));
       case Expr other -> Optional.empty();
     };
   }

@@ -8,8 +8,8 @@ public sealed interface Argument {
   /// An integer or pointer whose value is `value` itself; `user_string` of it reads C text there.
   record Scalar(Value value) implements Argument {}
 
-  /// Text held by a Python string object. `user_string` of it gives the text as UTF-8; its number is
-  /// the address of the object's characters.
+  /// Text held by a Python string object. `user_string` of it gives the text as UTF-8; its number
+  /// is the address of the object's characters.
   ///
   /// @param object the address of the string object
   record PythonText(Value object, UnicodeLayout layout) implements Argument {}
@@ -18,6 +18,6 @@ public sealed interface Argument {
   ///
   /// @param code the code object's address
   /// @param byteOffset the offset, in bytes from the first instruction, of the instruction whose
-  ///     line is meant; negative or absent: the code's first line (`co_firstlineno`)
+  ///   line is meant; negative or absent: the code's first line (`co_firstlineno`)
   record Line(Value code, Optional<Value> byteOffset, LineTable table) implements Argument {}
 }

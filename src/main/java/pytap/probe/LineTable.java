@@ -1,8 +1,8 @@
 package pytap.probe;
 
-/// How a code object maps bytecode offsets to lines. Each form names where its parts lie in the code
-/// object (byte offsets); the table itself is a `bytes` object whose size is at `sizeOffset` and
-/// whose data begins at `dataOffset` of that object.
+/// How a code object maps bytecode offsets to lines. Each form names where its parts lie in the
+/// code object (byte offsets); the table itself is a `bytes` object whose size is at `sizeOffset`
+/// and whose data begins at `dataOffset` of that object.
 ///
 /// @param form the encoding
 /// @param firstLine offset of `co_firstlineno` (4 bytes) in the code object

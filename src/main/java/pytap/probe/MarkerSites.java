@@ -8,7 +8,7 @@ import java.util.List;
 /// @param mechanism one line: which mechanism the table chose and why
 /// @param sites in address order; a marker fires when any of them does
 /// @param notExact what this mechanism cannot see exactly, one sentence each; empty when exact.
-///     Said once on stderr when the marker is armed
+///   Said once on stderr when the marker is armed
 public record MarkerSites(
     String marker, String mechanism, List<ProbeSite> sites, List<String> notExact) {
   public MarkerSites {

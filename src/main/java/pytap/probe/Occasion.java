@@ -23,9 +23,9 @@ public sealed interface Occasion {
   /// A marker in a process.
   ///
   /// @param process whose: absent, the session's target (`-c`, `-x`) whatever it runs; else a name
-  ///     looked up on PATH, or a path
+  ///   looked up on PATH, or a path
   /// @param library the file name (or path) of a shared library of that process which holds the
-  ///     marker
+  ///   marker
   /// @param provider `python` where the script names it
   /// @param marker the marker's name, may hold `*` and `?`
   record Marker(

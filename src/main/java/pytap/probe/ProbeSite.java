@@ -11,10 +11,10 @@ import java.util.OptionalLong;
 /// @param semaphoreFileOffset offset in the file of the 16-bit USDT semaphore to raise while armed
 /// @param condition when a hit counts
 /// @param repeatedFrame where set: the value identifies a frame, and a hit whose value equals that
-///     of the thread's previous event, when that too was a hit of a site with `repeatedFrame`, is
-///     the same entry seen twice and is dropped (the interpreter re-executes an instruction)
+///   of the thread's previous event, when that too was a hit of a site with `repeatedFrame`, is the
+///   same entry seen twice and is dropped (the interpreter re-executes an instruction)
 /// @param frame the address of the interpreter frame, where the site knows it (`$arg4` of the
-///     function markers)
+///   function markers)
 /// @param arguments `$arg1` first
 /// @param cost what a hit costs on the kernel engine
 /// @param what one line for `-v` and for the documentation: `RESUME handler, 3rd instruction`

@@ -36,8 +36,9 @@ final class AdaptiveCode {
   }
 
   /// Decodes the extent that holds `start` and those that hold `dispatched`, the targets of its
-  /// indirect jumps, and from there every part that a jump leads to. A jump to the first byte of an extent may also be a tail call; the extent
-  /// then counts as a part when it jumps back into the middle of one.
+  /// indirect jumps, and from there every part that a jump leads to. A jump to the first byte of an
+  /// extent may also be a tail call; the extent then counts as a part when it jumps back into the
+  /// middle of one.
   static AdaptiveCode of(ElfFile file, long start, Set<Long> dispatched) throws FormatException {
     AdaptiveCode code = new AdaptiveCode(file, dispatched);
     Deque<Long> pending = new ArrayDeque<>(dispatched);
@@ -84,8 +85,7 @@ final class AdaptiveCode {
     Optional<Instruction> next = at(start);
     while (next.isPresent() && run.size() < limit) {
       run.add(next.get());
-      next =
-          next.get().branch().fallsThrough() ? at(next.get().next()) : Optional.empty();
+      next = next.get().branch().fallsThrough() ? at(next.get().next()) : Optional.empty();
     }
     return run;
   }

@@ -3,7 +3,6 @@ package pytap.python;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import pytap.asm.x86.Branch;
 import pytap.asm.x86.Effect;
 import pytap.asm.x86.GeneralRegister;
@@ -32,7 +31,6 @@ final class AdaptiveExits {
   private static final int FAR = 0x1000;
 
   private static final int LONGEST_PATH = 200;
-  private static final int MAX_CONDITIONS = 10;
   private static final int MAX_DETOURS = 3;
 
   private final AdaptiveCode code;
@@ -60,7 +58,7 @@ final class AdaptiveExits {
 
   /// @param returnHandler the handler of RETURN_VALUE
   /// @param tracing whether the version has `cframe.use_tracing` (3.11); then the first test in
-  ///     that handler tells where it is. Empty when it does not
+  ///   that handler tells where it is. Empty when it does not
   static Optional<AdaptiveExits> of(
       AdaptiveCode code,
       AdaptiveDispatchTable table,
@@ -74,21 +72,19 @@ final class AdaptiveExits {
     return returnHandler
         .emulated()
         .flatMap(place -> place.state().tested())
-        .filter(
-            term ->
-                term instanceof AdaptiveTerm.Loaded(var base, long _, int width)
-                    && width == 1
-                    && base.equals(new AdaptiveTerm.Initial(GeneralRegister.RSP)))
-        .map(
-            term ->
-                new AdaptiveExits(code, table, layout, Optional.of(term), returnHandler.start()));
+        .filter(term ->
+            term instanceof AdaptiveTerm.Loaded(var base, long _, int width)
+                && width == 1
+                && base.equals(new AdaptiveTerm.Initial(GeneralRegister.RSP)))
+        .map(term ->
+            new AdaptiveExits(code, table, layout, Optional.of(term), returnHandler.start()));
   }
 
   /// A found place, and from 3.12 on the offset of the byte that is tested.
   private record Found(AdaptivePlace place, long testedOffset) {}
 
-  /// Where a frame is unwound: the jump on the tracer test right after the frame's emptied stack was
-  /// noted (`frame->stacktop`), whose way without a tracer leads to where the frame is popped.
+  /// Where a frame is unwound: the jump on the tracer test right after the frame's emptied stack
+  /// was noted (`frame->stacktop`), whose way without a tracer leads to where the frame is popped.
   Optional<AdaptivePlace> unwinding() {
     return findUnwinding().map(Found::place);
   }
@@ -129,76 +125,12 @@ final class AdaptiveExits {
   }
 
   /// Where `throw()` has entered a frame: the jump on the tracer test on the way from the start of
-  /// the function at `start` with `throwflag` (its third parameter) not zero.
+  /// the function at `start` with `throwflag` not zero.
   Optional<AdaptivePlace> throwing(long start) {
-    Optional<Long> unwindTest = findUnwinding().map(Found::testedOffset);
-    if (unwindTest.isEmpty()) {
-      return Optional.empty();
-    }
-    TreeMap<Long, AdaptivePlace> found = new TreeMap<>();
-    walkThrow(start, AdaptiveState.initial(), new Walk(false, 0, 0), unwindTest.get() + 1, found);
-    return found.size() == 1
-        ? Optional.of(found.firstEntry().getValue())
-        : Optional.empty();
-  }
-
-  private record Walk(boolean thrown, int conditions, int steps) {
-    Walk further(int steps) {
-      return new Walk(thrown, conditions, this.steps + steps);
-    }
-
-    Walk branched(boolean throwFlag) {
-      return new Walk(thrown || throwFlag, conditions + 1, steps);
-    }
-  }
-
-  private void walkThrow(
-      long start,
-      AdaptiveState state,
-      Walk walk,
-      long throwTest,
-      TreeMap<Long, AdaptivePlace> found) {
-    if (walk.conditions() > MAX_CONDITIONS || walk.steps() > LONGEST_PATH) {
-      return;
-    }
-    List<Instruction> run = code.straight(start, LONGEST_PATH);
-    for (int i = 0; i < run.size(); i++) {
-      Instruction instruction = run.get(i);
-      if (instruction.branch() == Branch.JUMP) {
-        walkThrow(
-            instruction.target().orElseThrow(), state, walk.further(i + 1), throwTest, found);
-        return;
-      }
-      if (instruction.branch() == Branch.CONDITIONAL) {
-        branch(instruction, state, walk.further(i + 1), throwTest, found);
-        return;
-      }
-      state.step(instruction);
-    }
-  }
-
-  private void branch(
-      Instruction jump,
-      AdaptiveState state,
-      Walk walk,
-      long throwTest,
-      TreeMap<Long, AdaptivePlace> found) {
-    AdaptiveTerm throwFlag = AdaptiveTerm.low(new AdaptiveTerm.Initial(GeneralRegister.RDX));
-    boolean zeroTest = AdaptiveHandler.testsZero(jump);
-    if (zeroTest && state.tested().equals(Optional.of(throwFlag))) {
-      long thrown = AdaptiveHandler.whenDifferent(jump);
-      walkThrow(thrown, state, walk.branched(true), throwTest, found);
-      return;
-    }
-    if (zeroTest && walk.thrown() && state.tested().filter(t -> isThrow(t, throwTest)).isPresent()) {
-      state
-          .holding(new AdaptiveTerm.Initial(GeneralRegister.RSI))
-          .ifPresent(frame -> found.put(jump.address(), place(jump, state, frame)));
-      return;
-    }
-    long target = jump.target().orElseThrow();
-    walkThrow(target, state.copy(), walk.branched(false), throwTest, found);
-    walkThrow(jump.next(), state.copy(), walk.branched(false), throwTest, found);
+    return findUnwinding()
+        .map(Found::testedOffset)
+        .map(unwind -> new AdaptiveThrowWalk(code, layout, term -> isThrow(term, unwind + 1)))
+        .flatMap(walk -> walk.from(start));
   }
 
   private boolean isThrow(AdaptiveTerm tested, long throwTest) {
@@ -232,8 +164,7 @@ final class AdaptiveExits {
 
   private AdaptivePlace place(Instruction jump, AdaptiveState state, GeneralRegister register) {
     Value frame = AdaptivePlace.register(register);
-    return new AdaptivePlace(
-        jump, state.copy(), frame, Value.word(frame, layout.instruction()));
+    return new AdaptivePlace(jump, state.copy(), frame, Value.word(frame, layout.instruction()));
   }
 
   private boolean pops(Instruction jump, GeneralRegister frame) {
@@ -253,8 +184,7 @@ final class AdaptiveExits {
         return true;
       }
       if (instruction.branch() == Branch.JUMP) {
-        return detours > 0
-            && asksForEntry(instruction.target().orElseThrow(), frame, detours - 1);
+        return detours > 0 && asksForEntry(instruction.target().orElseThrow(), frame, detours - 1);
       }
       if (instruction.branch() == Branch.CONDITIONAL) {
         return detours > 0

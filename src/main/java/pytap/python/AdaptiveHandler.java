@@ -52,17 +52,16 @@ record AdaptiveHandler(
           && base instanceof AdaptiveTerm.Initial(var frame)
           && frame != GeneralRegister.RSP) {
         return stored(state.term(from))
-            .map(
-                next ->
-                    new AdaptiveHandler(
-                        code,
-                        start,
-                        frame,
-                        unlinked(code, start, layout),
-                        next.register(),
-                        next.offset(),
-                        instruction.address(),
-                        layout));
+            .map(next ->
+                new AdaptiveHandler(
+                    code,
+                    start,
+                    frame,
+                    unlinked(code, start, layout),
+                    next.register(),
+                    next.offset(),
+                    instruction.address(),
+                    layout));
       }
       state.step(instruction);
     }
@@ -154,14 +153,11 @@ record AdaptiveHandler(
             .or(() -> alias.flatMap(other -> state.holding(new AdaptiveTerm.Initial(other))))
             .map(AdaptivePlace::register);
     boolean stored = passed(instruction.address());
-    return frameThere.flatMap(
-        value ->
-            (stored
-                    ? Optional.of(Value.plus(Value.word(value, layout.instruction()), -ahead))
-                    : state
-                        .holding(new AdaptiveTerm.Initial(next))
-                        .map(AdaptivePlace::register))
-                .map(executing -> new AdaptivePlace(instruction, state.copy(), value, executing)));
+    return frameThere.flatMap(value ->
+        (stored
+                ? Optional.of(Value.plus(Value.word(value, layout.instruction()), -ahead))
+                : state.holding(new AdaptiveTerm.Initial(next)).map(AdaptivePlace::register))
+            .map(executing -> new AdaptivePlace(instruction, state.copy(), value, executing)));
   }
 
   private boolean passed(long address) {

@@ -10,8 +10,7 @@ import pytap.probe.Value;
 /// @param state the registers there, in terms of what they held where the handler began
 /// @param frame the frame's address
 /// @param executing the address of the bytecode instruction that the frame executes
-record AdaptivePlace(
-    Instruction instruction, AdaptiveState state, Value frame, Value executing) {
+record AdaptivePlace(Instruction instruction, AdaptiveState state, Value frame, Value executing) {
 
   static Value register(GeneralRegister register) {
     return Value.register(Registers.of(register));

@@ -56,8 +56,7 @@ record AdaptiveRecipes(Layout layout, InterpreterFrame offsets, Value frame, Val
   /// part of a generator's call before the generator exists, and the frame that 3.13 puts below
   /// `__init__` (`_Py_InitCleanup`).
   Condition traceable() {
-    Value first =
-        new Value.ShiftedLeft(Value.int32(code(), offsets.firstTraceable()), 1);
+    Value first = new Value.ShiftedLeft(Value.int32(code(), offsets.firstTraceable()), 1);
     return new Condition.Not(new Condition.Less(byteOffset(), first));
   }
 

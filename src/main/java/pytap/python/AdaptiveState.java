@@ -10,10 +10,10 @@ import pytap.asm.x86.MemoryOperand;
 import pytap.asm.x86.OpcodeMap;
 import pytap.asm.x86.WrittenRegisters;
 
-/// Follows the general registers through a run of instructions. It understands moves, loads,
-/// `lea`, and additions of constants; everything else makes the registers it writes unknown. The
-/// stack pointer is taken to be constant: walks begin and end inside one function's body, and stack
-/// slots are only compared with each other.
+/// Follows the general registers through a run of instructions. It understands moves, loads, `lea`,
+/// and additions of constants; everything else makes the registers it writes unknown. The stack
+/// pointer is taken to be constant: walks begin and end inside one function's body, and stack slots
+/// are only compared with each other.
 final class AdaptiveState {
   private final AdaptiveTerm[] registers;
   private Optional<AdaptiveTerm> tested;

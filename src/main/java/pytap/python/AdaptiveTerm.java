@@ -35,8 +35,7 @@ sealed interface AdaptiveTerm {
   static AdaptiveTerm loaded(AdaptiveTerm base, long offset, int widthBytes) {
     return switch (base) {
       case Unknown _ -> UNKNOWN;
-      case Plus(AdaptiveTerm inner, long first) ->
-          new Loaded(inner, first + offset, widthBytes);
+      case Plus(AdaptiveTerm inner, long first) -> new Loaded(inner, first + offset, widthBytes);
       case Initial _, Loaded _, Low _, Result _ -> new Loaded(base, offset, widthBytes);
     };
   }

@@ -31,8 +31,8 @@ final class AdaptiveVersionCheck {
 
   private AdaptiveVersionCheck() {}
 
-  /// 3.12: at the jump on the comparison, `cmp version,…; je`, the flags say it. Empty where `place`
-  /// is not that jump, or where more than the comparison decides.
+  /// 3.12: at the jump on the comparison, `cmp version,…; je`, the flags say it. Empty where
+  /// `place` is not that jump, or where more than the comparison decides.
   static Optional<Condition> byFlags(AdaptiveHandler handler, AdaptivePlace place) {
     Instruction jump = place.instruction();
     List<Instruction> run = handler.code().runBefore(jump);
@@ -41,8 +41,7 @@ final class AdaptiveVersionCheck {
     }
     Instruction compare = run.get(run.size() - 2);
     boolean ofCode =
-        comparesWord(compare)
-            && versionOffset(handler, compare, place.state()).isPresent();
+        comparesWord(compare) && versionOffset(handler, compare, place.state()).isPresent();
     if (!ofCode || !callsWithoutAsking(handler.code(), AdaptiveHandler.whenDifferent(jump))) {
       return Optional.empty();
     }
@@ -76,17 +75,14 @@ final class AdaptiveVersionCheck {
       AdaptiveHandler handler, AdaptivePlace place, InterpreterFrame layout, long versionOffset) {
     return threadState(handler)
         .flatMap(term -> value(term, place.state()))
-        .map(
-            thread ->
-                new Condition.Any(
-                    List.of(
-                        new Condition.Equal(
-                            new Value.Masked(Value.word(thread, EVAL_BREAKER), ~EVENTS),
-                            Value.word(
-                                Value.word(place.frame(), layout.code()), versionOffset)),
-                        new Condition.Not(
-                            new Condition.Equal(
-                                Value.int32(thread, TRACING), Value.constant(0))))));
+        .map(thread ->
+            new Condition.Any(
+                List.of(
+                    new Condition.Equal(
+                        new Value.Masked(Value.word(thread, EVAL_BREAKER), ~EVENTS),
+                        Value.word(Value.word(place.frame(), layout.code()), versionOffset)),
+                    new Condition.Not(
+                        new Condition.Equal(Value.int32(thread, TRACING), Value.constant(0))))));
   }
 
   private static Optional<AdaptiveTerm> threadState(AdaptiveHandler handler) {
@@ -134,8 +130,8 @@ final class AdaptiveVersionCheck {
         && instruction.memory().isPresent();
   }
 
-  /// The offset at which `compare` reads the code object of the handler's frame. `state` may be that
-  /// before or after it: a comparison changes no register.
+  /// The offset at which `compare` reads the code object of the handler's frame. `state` may be
+  /// that before or after it: a comparison changes no register.
   private static Optional<Long> versionOffset(
       AdaptiveHandler handler, Instruction compare, AdaptiveState state) {
     AdaptiveTerm read = state.load(compare.memory().orElseThrow(), 8);

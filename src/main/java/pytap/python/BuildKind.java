@@ -7,7 +7,7 @@ import pytap.source.FormatException;
 ///
 /// @param debug `--with-pydebug`
 /// @param traceRefs `--with-trace-refs`: two more words at the head of every object. Up to 3.7 a
-///     debug build has it always
+///   debug build has it always
 /// @param freeThreaded `--disable-gil`, 3.13 and later
 public record BuildKind(boolean debug, boolean traceRefs, boolean freeThreaded) {
 

@@ -40,7 +40,8 @@ final class Calls {
     Optional<FunctionExtent> extent = file.functionAt(target);
     if (!file.executable(target)
         || !file.executable(target + STUB_BYTES - 1)
-        || (extent.isPresent() && extent.get().start() == target
+        || (extent.isPresent()
+            && extent.get().start() == target
             && extent.get().end() - target > STUB_BYTES)) {
       return Optional.empty();
     }

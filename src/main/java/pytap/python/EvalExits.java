@@ -28,8 +28,7 @@ final class EvalExits {
   private final EvalPrologue prologue;
   private final FrameObject layout;
 
-  private EvalExits(
-      FunctionCode code, Calls calls, EvalPrologue prologue, FrameObject layout) {
+  private EvalExits(FunctionCode code, Calls calls, EvalPrologue prologue, FrameObject layout) {
     this.code = code;
     this.calls = calls;
     this.prologue = prologue;
@@ -45,8 +44,7 @@ final class EvalExits {
 
   /// All ways out, in address order. Every way from the prologue's link to a return goes through
   /// exactly one of them.
-  static List<Exit> of(
-      FunctionCode code, Calls calls, EvalPrologue prologue, FrameObject layout)
+  static List<Exit> of(FunctionCode code, Calls calls, EvalPrologue prologue, FrameObject layout)
       throws FormatException, NotEstablished {
     EvalExits exits = new EvalExits(code, calls, prologue, layout);
     List<Exit> found = new ArrayList<>();
@@ -64,7 +62,10 @@ final class EvalExits {
   }
 
   private Optional<Exit> exit(Instruction store) {
-    if (!(Effect.of(store) instanceof Effect.Store(MemoryOperand to, GeneralRegister from, int w))
+    // Nearly all instructions end here; asking for their effect would take most of the time.
+    if (!store.isOneByte(0x89)
+        || !(Effect.of(store)
+            instanceof Effect.Store(MemoryOperand to, GeneralRegister from, int w))
         || w != 8
         || to.displacement() != layout.threadFrame()
         || to.base().isEmpty()

@@ -10,7 +10,6 @@ import java.util.Set;
 import pytap.asm.x86.Branch;
 import pytap.asm.x86.GeneralRegister;
 import pytap.asm.x86.Instruction;
-import pytap.asm.x86.OpcodeMap;
 import pytap.asm.x86.WrittenRegisters;
 import pytap.elf.ElfFile;
 import pytap.elf.Symbol;
@@ -44,8 +43,7 @@ final class EvalFrameSites {
       throw new NotEstablished(function + " is not exported");
     }
     // 3.9 put the thread state before the frame.
-    GeneralRegister argument =
-        version.atLeast(3, 9) ? GeneralRegister.RSI : GeneralRegister.RDI;
+    GeneralRegister argument = version.atLeast(3, 9) ? GeneralRegister.RSI : GeneralRegister.RDI;
     code = FunctionCode.of(file, symbol.get().address());
     calls = new Calls(file);
     prologue = EvalPrologue.of(code, calls, frames.threadFrame(), argument);
@@ -95,9 +93,7 @@ final class EvalFrameSites {
       places = places.after(it);
       Optional<Instruction> next = code.following(it);
       alone =
-          next.isPresent()
-              && code.jumpingTo(next.get()).isEmpty()
-              && !code.inJumpTable(next.get());
+          next.isPresent() && code.jumpingTo(next.get()).isEmpty() && !code.inJumpTable(next.get());
       it = next.orElse(it);
     }
     Optional<Value> frame = places.value();
@@ -124,8 +120,7 @@ final class EvalFrameSites {
     if (cut.before(exit.load(), new HashSet<>())) {
       return before;
     }
-    return List.of(
-        site(exit.load(), new Condition.Always(), frame, "`tstate->frame = f->f_back`"));
+    return List.of(site(exit.load(), new Condition.Always(), frame, "`tstate->frame = f->f_back`"));
   }
 
   /// The first emulated instruction after the exit's store to which only the exit leads, when the
@@ -203,8 +198,7 @@ final class EvalFrameSites {
       }
       boolean jump = it.branch() == Branch.CONDITIONAL;
       if (it.emulated() && !WrittenRegisters.contain(it, register)) {
-        Condition passes =
-            jump ? JumpCondition.notTaken(it) : new Condition.Always();
+        Condition passes = jump ? JumpCondition.notTaken(it) : new Condition.Always();
         sites.add(site(it, passes, frame, "falling into the exit"));
         return true;
       }

@@ -35,8 +35,7 @@ final class EvalPrologue {
   }
 
   /// Follows the argument in `argument` from the function's start.
-  static EvalPrologue of(
-      FunctionCode code, Calls calls, int threadFrame, GeneralRegister argument)
+  static EvalPrologue of(FunctionCode code, Calls calls, int threadFrame, GeneralRegister argument)
       throws FormatException, NotEstablished {
     EvalPrologue prologue = new EvalPrologue(code, calls, threadFrame);
     prologue.run(FramePlaces.atStart(argument));

@@ -79,15 +79,15 @@ record FramePlaces(int registers, Set<Long> slots, OptionalLong depth, OptionalL
       case Effect.StoreConstant(MemoryOperand memory, _, _) -> store(memory, false);
       case Effect.Push() -> move(-8);
       case Effect.Pop(GeneralRegister to) -> without(to.bit()).move(8);
-      case Effect.Add(GeneralRegister register, long amount)
-          when register == GeneralRegister.RSP ->
+      case Effect.Add(GeneralRegister register, long amount) when register == GeneralRegister.RSP ->
           move(amount);
       case Effect.Address(GeneralRegister to, MemoryOperand memory)
           when to == GeneralRegister.RSP && memory.basedOn(GeneralRegister.RSP) ->
           move(memory.displacement());
       default -> {
         int written = WrittenRegisters.of(it);
-        yield it.memory().isPresent() ? without(written).store(it.memory().get(), false)
+        yield it.memory().isPresent()
+            ? without(written).store(it.memory().get(), false)
             : without(written);
       }
     };
@@ -129,8 +129,7 @@ record FramePlaces(int registers, Set<Long> slots, OptionalLong depth, OptionalL
     if (slot.isEmpty()) {
       // A store through another pointer cannot reach a slot that the compiler keeps for itself,
       // but one relative to a stack pointer of unknown depth can.
-      boolean unknown =
-          memory.base().isPresent() && memory.base().get() == GeneralRegister.RSP;
+      boolean unknown = memory.base().isPresent() && memory.base().get() == GeneralRegister.RSP;
       return unknown ? new FramePlaces(registers, Set.of(), depth, frameBase) : this;
     }
     long at = slot.getAsLong();

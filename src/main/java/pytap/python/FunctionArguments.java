@@ -11,7 +11,7 @@ final class FunctionArguments {
   private FunctionArguments() {}
 
   /// @param frame the address of the frame, at a moment when its last instruction is the one whose
-  ///     line is meant
+  ///   line is meant
   static List<Argument> of(Layout layout, Value frame) {
     return switch (layout.frame()) {
       case FrameLayout.FrameObject object -> {

@@ -119,8 +119,7 @@ final class FunctionCode {
   private static List<Instruction> decode(ElfFile file, FunctionExtent extent)
       throws FormatException {
     Decoder decoder =
-        new Decoder(
-            file.bytesAt(extent.start(), extent.end() - extent.start()), extent.start());
+        new Decoder(file.bytesAt(extent.start(), extent.end() - extent.start()), extent.start());
     List<Instruction> found = new ArrayList<>();
     for (long at = extent.start(); at < extent.end(); ) {
       Instruction instruction = decoder.at(at);
@@ -192,18 +191,18 @@ final class FunctionCode {
     }
   }
 
+  /// The data that `it` takes the address of, or indexes by words.
   private OptionalLong tableAddress(Instruction it) {
-    return switch (Effect.of(it)) {
-      case Effect.Address(_, MemoryOperand memory) when memory.absolute() ->
-          dataAddress(memory.displacement());
-      case Effect.Load(_, MemoryOperand memory, _) when memory.scale() == 8 ->
-          dataAddress(memory.displacement());
-      case Effect.SetConstant(_, long value) -> dataAddress(value);
-      default ->
-          it.memory().isPresent() && it.memory().get().scale() == 8
-              ? dataAddress(it.memory().get().displacement())
-              : OptionalLong.empty();
-    };
+    if (it.memory().isPresent()) {
+      MemoryOperand memory = it.memory().get();
+      boolean address = memory.absolute() && it.isOneByte(0x8d);
+      return address || memory.scale() == 8
+          ? dataAddress(memory.displacement())
+          : OptionalLong.empty();
+    }
+    return Effect.of(it) instanceof Effect.SetConstant(_, long value)
+        ? dataAddress(value)
+        : OptionalLong.empty();
   }
 
   private OptionalLong dataAddress(long address) {

@@ -12,8 +12,8 @@ import pytap.probe.UnicodeLayout;
 /// @param code offsets in code objects
 /// @param frame offsets in frames and in what leads to them
 /// @param runtimeThread `gilstate.tstate_current` in `_PyRuntime`: the thread state that holds the
-///     GIL. Absent before 3.7, where `_PyThreadState_Current` is a variable of its own, and from 3.12
-///     on, where it is thread-local
+///   GIL. Absent before 3.7, where `_PyThreadState_Current` is a variable of its own, and from 3.12
+///   on, where it is thread-local
 public record Layout(
     UnicodeLayout text, LineTable lines, Code code, FrameLayout frame, OptionalInt runtimeThread) {
 

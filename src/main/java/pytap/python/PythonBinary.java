@@ -30,8 +30,8 @@ public final class PythonBinary {
   /// The interpreter in `file`; empty when the file does not hold CPython's eval function (an
   /// executable that loads a `libpython` does not).
   ///
-  /// @throws TracerException of kind `UNKNOWN_CPYTHON` when it is an interpreter that pytap does not
-  ///     know: another version, or a build whose structures are laid out otherwise
+  /// @throws TracerException of kind `UNKNOWN_CPYTHON` when it is an interpreter that pytap does
+  ///   not know: another version, or a build whose structures are laid out otherwise
   public static Optional<PythonBinary> of(ElfFile file) throws TracerException {
     try {
       if (file.exported("_PyEval_EvalFrameDefault").isEmpty()
@@ -42,8 +42,7 @@ public final class PythonBinary {
     } catch (FormatException odd) {
       throw unknown("read the interpreter in " + file.name(), text(odd));
     } catch (NotEstablished missing) {
-      throw unknown(
-          "find the CPython version of " + file.name(), text(missing));
+      throw unknown("find the CPython version of " + file.name(), text(missing));
     }
   }
 
@@ -68,8 +67,8 @@ public final class PythonBinary {
 
   /// Where and how `marker` becomes real in this file.
   ///
-  /// @throws TracerException of kind `UNSUPPORTED_MARKER` for a marker that pytap does not give, and
-  ///     `UNKNOWN_CPYTHON` when the code is not as this version's is known to be
+  /// @throws TracerException of kind `UNSUPPORTED_MARKER` for a marker that pytap does not give,
+  ///   and `UNKNOWN_CPYTHON` when the code is not as this version's is known to be
   public MarkerSites sites(String marker) throws TracerException {
     String tried = "find " + marker + " in CPython " + version + " (" + file.name() + ")";
     try {

@@ -55,7 +55,7 @@ final class UsdtSites {
           "the note of " + probe.name() + " points outside of the code, to 0x" + hex(address));
     }
     List<Argument> arguments = new ArrayList<>();
-    for (Value value : UsdtArguments.parse(file, probe.argumentSpec())) {
+    for (Value value : UsdtArguments.parse(probe.arguments(), file)) {
       arguments.add(new Argument.Scalar(value));
     }
     boolean emulated =
@@ -69,7 +69,7 @@ final class UsdtSites {
         frame,
         arguments,
         emulated ? ProbeSite.Cost.EMULATED : ProbeSite.Cost.SINGLE_STEPPED,
-        "static probe, arguments `" + probe.argumentSpec() + "`");
+        "static probe, arguments `" + probe.arguments() + "`");
   }
 
   private static OptionalLong semaphore(ElfFile file, UsdtProbe probe) throws NotEstablished {
@@ -78,8 +78,7 @@ final class UsdtSites {
     }
     OptionalLong offset = file.fileOffset(probe.semaphore().getAsLong());
     if (offset.isEmpty()) {
-      throw new NotEstablished(
-          "the semaphore of " + probe.name() + " is not in the file's data");
+      throw new NotEstablished("the semaphore of " + probe.name() + " is not in the file's data");
     }
     return offset;
   }

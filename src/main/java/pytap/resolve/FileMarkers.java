@@ -69,11 +69,13 @@ final class FileMarkers {
 
   private static ProbeSite site(ElfFile elf, UsdtProbe probe) throws FormatException {
     List<Argument> arguments = new ArrayList<>();
-    for (Value value : UsdtArguments.parse(elf, probe.argumentSpec())) {
+    for (Value value : UsdtArguments.parse(probe.arguments(), elf)) {
       arguments.add(new Argument.Scalar(value));
     }
     OptionalLong semaphore =
-        probe.semaphore().isPresent() ? elf.fileOffset(probe.semaphore().getAsLong()) : OptionalLong.empty();
+        probe.semaphore().isPresent()
+            ? elf.fileOffset(probe.semaphore().getAsLong())
+            : OptionalLong.empty();
     return new ProbeSite(
         probe.location(),
         elf.fileOffset(probe.location()).orElseThrow(),

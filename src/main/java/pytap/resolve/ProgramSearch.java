@@ -13,8 +13,7 @@ import pytap.source.TracerException;
 final class ProgramSearch {
   /// Asked of a wrapper script: the file of the interpreter that it ends in. Runs on every version
   /// of Python.
-  private static final String WHICH =
-      "import os; print(os.readlink('/proc/self/exe'))";
+  private static final String WHICH = "import os; print(os.readlink('/proc/self/exe'))";
 
   private final Surroundings surroundings;
 
@@ -31,8 +30,7 @@ final class ProgramSearch {
     if (!isScript(file)) {
       return file;
     }
-    Optional<Path> end =
-        Command.firstLine(List.of(file.toString(), "-c", WHICH)).map(Path::of);
+    Optional<Path> end = Command.firstLine(List.of(file.toString(), "-c", WHICH)).map(Path::of);
     if (end.isEmpty() || !Files.isRegularFile(end.get())) {
       throw new TracerException(
           TracerException.Kind.NOT_CPYTHON,

@@ -94,12 +94,14 @@ public final class AssociativeArray {
 
   /// Stores a number at the key.
   public void put(long value, Site site) {
-    numbers[findOrInsert(site)] = value;
+    int entry = findOrInsert(site); // may grow, and so replace, the column
+    numbers[entry] = value;
   }
 
   /// Stores a string at the key.
   public void put(ByteString value, Site site) {
-    texts[findOrInsert(site)] = value;
+    int entry = findOrInsert(site);
+    texts[entry] = value;
   }
 
   /// Adds to the number at the key and gives the sum.

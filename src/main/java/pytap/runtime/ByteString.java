@@ -24,9 +24,7 @@ public final class ByteString implements Comparable<ByteString> {
 
   /// One byte for each character of `text`, its low eight bits.
   public static ByteString ofLatin1(String text) {
-    return text.isEmpty()
-        ? EMPTY
-        : new ByteString(text.getBytes(StandardCharsets.ISO_8859_1));
+    return text.isEmpty() ? EMPTY : new ByteString(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   /// Takes `bytes` over: nobody may write to them any more.

@@ -24,8 +24,7 @@ final class Indentation {
       starts[at] = nowMicros;
     }
     long depth = step(at, delta);
-    Printf.number(
-        nowMicros - starts[at], Printf.SIGNED, Printf.FLAG_NONE, 6, Printf.ABSENT, out);
+    Printf.number(nowMicros - starts[at], Printf.SIGNED, Printf.FLAG_NONE, 6, Printf.ABSENT, out);
     out.octet(' ');
     if (thread != NO_THREAD) {
       out.text(name);

@@ -1,8 +1,8 @@
 package pytap.runtime;
 
 /// The moment a handler sees: who runs where and when. For a marker the prologue of its handlers
-/// fills in what the record holds; what it does not hold no handler asks for. For `begin`, `end` and
-/// timers it is pytap's own process, now.
+/// fills in what the record holds; what it does not hold no handler asks for. For `begin`, `end`
+/// and timers it is pytap's own process, now.
 public final class Moment {
   private static final int NOT_IN_RECORD = -1;
 

@@ -40,7 +40,8 @@ public final class Printf {
 
   /// A `*` precision.
   public static int precision(long value) {
-    return Math.clamp((int) value, 0, MAX_FIELD);
+    int asked = (int) value; // as C passes it
+    return Math.max(0, Math.min(asked, MAX_FIELD));
   }
 
   /// `%d %i %u %x %X %o %p`.
@@ -168,8 +169,14 @@ public final class Printf {
   /// `%m` and `%M`: `precision` bytes (1 by default) of the target's memory at `address`, as they
   /// are or in hexadecimal.
   public static void memory(
-      long address, boolean hex, int flag, int width, int precision, OutputBuffer out,
-      Machine machine, Site site) {
+      long address,
+      boolean hex,
+      int flag,
+      int width,
+      int precision,
+      OutputBuffer out,
+      Machine machine,
+      Site site) {
     int count = Math.clamp(precision, 1, MAX_FIELD);
     byte[] bytes = machine.reader.bytes(address, count, site);
     int padding = Math.min(width, MAX_FIELD) - (hex ? 2 * count : count);

@@ -29,6 +29,8 @@ public final class SessionFunctions {
     machine.warned(withoutNewline(text));
   }
 
+  /// Ends the handler; the script wants it so.
+  @SuppressWarnings("DoNotCallSuggester")
   public static void error(ByteString text) {
     throw new ScriptError(withoutNewline(text).toString(), Optional.empty());
   }

@@ -1,6 +1,7 @@
 package pytap.runtime;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /// Gives the same [ByteString] again for text that was seen before: function and file names repeat,
 /// and a known string costs neither allocation nor transcoding and has its hash at hand.
@@ -16,8 +17,8 @@ final class TextCache {
 
   TextCache(int maxBytes) {
     decoder = new TextDecoder(maxBytes);
-    java.util.Arrays.fill(raw, ByteString.EMPTY);
-    java.util.Arrays.fill(decoded, ByteString.EMPTY);
+    Arrays.fill(raw, ByteString.EMPTY);
+    Arrays.fill(decoded, ByteString.EMPTY);
   }
 
   /// The text whose captured bytes stand in `bytes` from `start` up to `end`.
@@ -38,7 +39,7 @@ final class TextCache {
   }
 
   private static int hash(byte[] bytes, ByteBuffer view, int start, int end) {
-    long mixed = end - start;
+    long mixed = (long) end - start;
     int at = start;
     for (; at + Long.BYTES <= end; at += Long.BYTES) {
       mixed = (mixed ^ view.getLong(at)) * 0x9E3779B97F4A7C15L; // 2^64 / golden ratio, odd

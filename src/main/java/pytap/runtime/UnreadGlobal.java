@@ -18,8 +18,7 @@ record UnreadGlobal(Machine machine, GlobalShape global) {
   }
 
   private void printArray() {
-    Walk walk =
-        Walk.over(machine.arrays[global.slot()], Walk.BY_VALUE, 0, true, Long.MAX_VALUE);
+    Walk walk = Walk.over(machine.arrays[global.slot()], Walk.BY_VALUE, 0, true, Long.MAX_VALUE);
     for (int i = 0; i < walk.size(); i++) {
       machine.out.text(ByteString.ofLatin1(global.name()));
       appendKeys(walk, i);

@@ -17,8 +17,7 @@ final class Utf8 {
       }
     }
     int character = characterAt(text, at, length);
-    boolean shortest =
-        character >= (length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000);
+    boolean shortest = character >= (length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000);
     return shortest ? length : 1;
   }
 

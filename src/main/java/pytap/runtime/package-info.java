@@ -1,5 +1,5 @@
-/// What generated handlers call while a script runs: byte strings, associative arrays, printing, the
-/// moment of a probe, and the library functions that pytap provides natively.
+/// What generated handlers call while a script runs: byte strings, associative arrays, printing,
+/// the moment of a probe, and the library functions that pytap provides natively.
 ///
 /// Rule of the room: called by generated code and by the session, knows no compiler. A
 /// [pytap.runtime.Machine] is the whole state of one running script and belongs to one thread;

@@ -91,11 +91,13 @@ final class KernelEngine implements AutoCloseable {
   /// From now on the TREE map follows forks, and with `stopAtExec` every member that executes a
   /// program is stopped and reported as a record.
   void followTree(KernelOffsets offsets, boolean stopAtExec) throws TracerException {
+    int channels = plan.channels().size();
     trace(TreePrograms.fork(offsets), "sched_process_fork");
-    trace(TreePrograms.free(offsets), "sched_process_free");
+    trace(
+        TreePrograms.free(offsets, Counters.lastMemberOffset(channels)), "sched_process_free");
     if (stopAtExec) {
       trace(
-          TreePrograms.exec(Counters.missedExecOffset(plan.channels().size())),
+          TreePrograms.exec(Counters.missedExecOffset(channels)),
           "sched_process_exec");
     }
   }
@@ -157,8 +159,7 @@ final class KernelEngine implements AutoCloseable {
     List<UprobeLinks.Place> places = new ArrayList<>();
     for (int i = 0; i < image.sites().size(); i++) {
       ProbeSite site = image.sites().get(i).site();
-      places.add(
-          new UprobeLinks.Place(site.fileOffset(), site.semaphoreFileOffset().orElse(0), i));
+      places.add(new UprobeLinks.Place(site.fileOffset(), site.semaphoreFileOffset().orElse(0), i));
     }
     BpfProgram program = BpfProgram.load(kernel, uprobeType, image.program(), maps);
     undo.push(program::close);

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.OptionalInt;
 import pytap.gen.bpf.KernelOffsets;
 import pytap.linux.Btf;
-import pytap.source.FormatException;
 import pytap.source.TracerException;
 
 /// Asks the running kernel where the members are that pytap's programs read.
@@ -22,7 +21,7 @@ final class Offsets {
   private Offsets() {}
 
   static KernelOffsets ofRunningKernel() throws TracerException {
-    List<OptionalInt> found = ask();
+    List<OptionalInt> found = Btf.offsets(MEMBERS);
     int[] offsets = new int[MEMBERS.size()];
     for (int i = 0; i < offsets.length; i++) {
       OptionalInt offset = found.get(i);
@@ -38,17 +37,5 @@ final class Offsets {
     }
     return new KernelOffsets(
         offsets[0], offsets[1], offsets[2], offsets[3], offsets[4], offsets[5], offsets[6]);
-  }
-
-  private static List<OptionalInt> ask() throws TracerException {
-    try {
-      return Btf.offsets(MEMBERS);
-    } catch (FormatException odd) {
-      throw new TracerException(
-          TracerException.Kind.NO_BPF,
-          "read the kernel's type information",
-          String.valueOf(odd.getMessage()),
-          "this kernel is not one that pytap knows; please report its version");
-    }
   }
 }

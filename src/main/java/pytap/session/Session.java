@@ -145,8 +145,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private void armRunning(TargetFollower following, RunningProcess process)
-      throws TracerException {
+  private void armRunning(TargetFollower following, RunningProcess process) throws TracerException {
     following.arm(process);
     if (!following.armedAny()) {
       throw new TracerException(
@@ -265,13 +264,19 @@ public final class Session implements AutoCloseable {
       long lost = engine.get().lost(channel);
       if (lost > 0) {
         notices.say(
-            "WARNING: " + lost + " events of " + name
+            "WARNING: "
+                + lost
+                + " events of "
+                + name
                 + " were lost because the buffer was full; give a larger one with -s MB");
       }
       long unreadable = engine.get().unreadable(channel);
       if (unreadable > 0) {
         notices.say(
-            "WARNING: " + unreadable + " events of " + name
+            "WARNING: "
+                + unreadable
+                + " events of "
+                + name
                 + " were dropped because the interpreter's memory could not be read");
       }
     }
@@ -283,8 +288,7 @@ public final class Session implements AutoCloseable {
   }
 
   /// Runs the handlers of one kind of occasion in the order of their numbers.
-  private void runOccasion(Machine machine, Class<? extends Occasion> kind)
-      throws TracerException {
+  private void runOccasion(Machine machine, Class<? extends Occasion> kind) throws TracerException {
     List<Probe> due = new ArrayList<>();
     for (Probe probe : job.plan().program().probes()) {
       if (kind.isInstance(probe.occasion())) {

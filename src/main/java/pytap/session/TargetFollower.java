@@ -13,8 +13,8 @@ import pytap.resolve.ResolvedMarker;
 import pytap.source.TracerException;
 import pytap.target.RunningProcess;
 
-/// Arms what the processes of the target run: at once for processes that are there, and for programs
-/// that they execute later, while these are stopped at their first instruction.
+/// Arms what the processes of the target run: at once for processes that are there, and for
+/// programs that they execute later, while these are stopped at their first instruction.
 final class TargetFollower {
   private final Kernel kernel;
   private final KernelEngine engine;
@@ -35,8 +35,7 @@ final class TargetFollower {
     this.engine = engine;
     this.resolver = resolver;
     this.notices = notices;
-    this.open =
-        channels.stream().filter(channel -> channel.marker().process().isEmpty()).toList();
+    this.open = channels.stream().filter(channel -> channel.marker().process().isEmpty()).toList();
   }
 
   /// Whether the script has markers that name no process.
@@ -78,12 +77,15 @@ final class TargetFollower {
     marker
         .sites()
         .sites()
-        .forEach(
-            site ->
-                notices.detail(
-                    2,
-                    "  0x" + Long.toHexString(site.address()) + " " + site.what() + ", "
-                        + site.cost()));
+        .forEach(site ->
+            notices.detail(
+                2,
+                "  0x"
+                    + Long.toHexString(site.address())
+                    + " "
+                    + site.what()
+                    + ", "
+                    + site.cost()));
   }
 
   /// A process of the tree has executed a program, and the signal that stops it is under way. Arms

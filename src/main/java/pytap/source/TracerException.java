@@ -7,6 +7,7 @@ public final class TracerException extends Exception {
 
   /// Which of the documented exit statuses and remedies applies.
   public enum Kind {
+    SCRIPT_MISSING,
     NO_SUCH_PROCESS,
     NO_PERMISSION,
     NO_BPF,

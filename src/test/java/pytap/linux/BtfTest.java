@@ -80,7 +80,7 @@ final class BtfTest {
   /// The 48th field of /proc/self/stat (Linux 6.6 Documentation/filesystems/proc.rst).
   private static long argStartOfSelf() throws Exception {
     String stat = Files.readString(Path.of("/proc/self/stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return Long.parseUnsignedLong(fields[48 - 3]);
   }
 

@@ -71,6 +71,40 @@ final class ChildProcessTest {
   }
 
   @Test
+  void whenWeAreKilledAHeldCommandNeverRuns() throws Exception {
+    Path out = directory.resolve("out");
+    Path pidFile = directory.resolve("pid");
+    assertThat(OtherJvm.run(List.of(), Killed.class, out.toString(), pidFile.toString()))
+        .isEqualTo(new ExitStatus.Signaled(Signals.KILL));
+    assertThat(hasEnded(Integer.parseInt(Files.readString(pidFile)))).isTrue();
+    assertThat(out).doesNotExist();
+  }
+
+  private boolean hasEnded(int pid) throws TracerException {
+    if (kernel.call(new ProcessCall.Kill(pid, 0)) == -Errno.ESRCH) {
+      return true;
+    }
+    try (Pidfd handle = Pidfd.open(kernel, pid)) {
+      return handle.endsWithin(10_000);
+    }
+  }
+
+  /// Holds a command that would make the file `arguments[0]`, notes its pid in `arguments[1]`, and
+  /// is killed.
+  static final class Killed {
+    private Killed() {}
+
+    public static void main(String[] arguments) throws Exception {
+      Kernel kernel = new LinuxKernel();
+      try (ChildProcess child = ChildProcess.hold(kernel, "echo ran > " + arguments[0])) {
+        Files.writeString(Path.of(arguments[1]), Integer.toString(child.pid()));
+        kernel.call(
+            new ProcessCall.Kill((int) kernel.call(new ProcessCall.Getpid()), Signals.KILL));
+      }
+    }
+  }
+
+  @Test
   void howItEndedIsTold() throws TracerException {
     assertThat(ended("exit 7")).isEqualTo(new ExitStatus.Exited(7));
     assertThat(ended("kill -TERM $$")).isEqualTo(new ExitStatus.Signaled(Signals.TERM));

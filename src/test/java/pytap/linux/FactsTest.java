@@ -39,14 +39,14 @@ final class FactsTest {
     assertThatThrownBy(() -> Features.probe(FakeKernel.failing(2, Errno.ENOSYS)))
         .isInstanceOf(TracerException.class)
         .hasMessage(
-            "use eBPF: this kernel has no bpf system call"
+            "trace with eBPF: this kernel has no bpf system call"
                 + " (a kernel with CONFIG_BPF_SYSCALL=y is needed)");
     assertThatThrownBy(() -> Features.probe(FakeKernel.failing(2, Errno.EPERM)))
         .isInstanceOf(TracerException.class)
         .hasMessage(
-            "use eBPF: the kernel answered EPERM (operation not permitted) although CAP_BPF and"
-                + " CAP_PERFMON are in effect (a container, a user namespace, kernel lockdown or a"
-                + " security module may forbid it; run pytap as root of the host)");
+            "trace with eBPF: the kernel answered EPERM (operation not permitted) although CAP_BPF"
+                + " and CAP_PERFMON are in effect (a container, a user namespace, kernel lockdown"
+                + " or a security module may forbid it; run pytap as root of the host)");
   }
 
   @Test
@@ -84,5 +84,22 @@ final class FactsTest {
     assertThat(told).isBetween(before.minusNanos(50_000), after.plusNanos(50_000));
     assertThat(clocks.bootToRealNanos())
         .isLessThanOrEqualTo(clocks.monotonicToRealNanos() + 50_000);
+  }
+
+  @Test
+  void refusalsSayWhatWasTriedFoundAndToDo() {
+    assertThat(Refusal.of("create a map", -Errno.ENOMEM))
+        .hasMessage(
+            "create a map: the kernel has not enough memory (a smaller buffer (-s) may fit)");
+    assertThat(Refusal.of("create a map", -Errno.EMFILE))
+        .hasMessage("create a map: too many open files (raise the limit: ulimit -n)");
+    assertThat(Refusal.of("create a map", -Errno.EBUSY))
+        .hasMessage("create a map: the kernel answered EBUSY (busy)");
+    assertThat(Refusal.of("create a map", -999))
+        .hasMessage("create a map: the kernel answered errno 999");
+    assertThat(Refusal.of("create a map", -Errno.ENOSYS).kind())
+        .isEqualTo(TracerException.Kind.NO_BPF);
+    assertThat(Refusal.of("create a map", -Errno.EPERM).kind())
+        .isEqualTo(TracerException.Kind.NO_PERMISSION);
   }
 }

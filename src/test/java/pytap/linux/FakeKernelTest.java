@@ -43,8 +43,8 @@ final class FakeKernelTest {
         ChildProcess child = ChildProcess.hold(kernel, "true");
         Pidfd pidfd = Pidfd.open(kernel, child.pid());
         OutputFile output = OutputFile.create(kernel, "out.txt");
-        RawTracepoint fork = RawTracepoint.attach(kernel, forks, "sched_process_fork");
-        UprobeLinks links = UprobeLinks.attach(kernel, program, "/bin/python", PLACES)) {
+        RawTracepoint _ = RawTracepoint.attach(kernel, forks, "sched_process_fork");
+        UprobeLinks _ = UprobeLinks.attach(kernel, program, "/bin/python", PLACES)) {
       losses.mapValues();
       child.release();
       ring.drain((memory, offset, sizeBytes) -> {});
@@ -100,7 +100,7 @@ final class FakeKernelTest {
   void placesReachTheKernelAsTheyWere() throws TracerException {
     FakeKernel kernel = new FakeKernel();
     try (BpfProgram program = BpfProgram.load(kernel, ProgramType.UPROBE_MULTI, withSubprogram());
-        UprobeLinks links = UprobeLinks.attach(kernel, program, "/bin/python", PLACES)) {
+        UprobeLinks _ = UprobeLinks.attach(kernel, program, "/bin/python", PLACES)) {
       assertThat(kernel.calls().getLast())
           .isEqualTo(
               new BpfCall.LinkUprobeMulti(

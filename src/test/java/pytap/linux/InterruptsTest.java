@@ -19,8 +19,8 @@ final class InterruptsTest {
     WORKS_ON,
     /// The same with SIGTERM.
     ENDS_BY_TERM,
-    /// Closes after SIGINT, and lets the JVM choose.
-    CLOSES,
+    /// Finishes after SIGINT, and lets the JVM choose.
+    FINISHES,
     /// No signal comes.
     UNDISTURBED,
     /// Fails with an exception.
@@ -30,20 +30,13 @@ final class InterruptsTest {
   }
 
   private static ExitStatus run(Program program) throws TracerException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String line =
-        (program == Program.IGNORES ? "trap '' INT; " : "")
-            + "exec '%s' --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -cp '%s' '%s' %s 2>%s"
-                .formatted(
-                    java,
-                    System.getProperty("java.class.path"),
-                    Main.class.getName(),
-                    program,
-                    program == Program.FAILS ? "/dev/null" : "&2");
-    try (ChildProcess child = ChildProcess.hold(new LinuxKernel(), line)) {
-      child.release();
-      return child.waitFor();
-    }
+    List<String> wrapper =
+        switch (program) {
+          case IGNORES -> List.of("sh", "-c", "trap '' INT; exec \"$@\"", "sh");
+          case FAILS -> List.of("sh", "-c", "exec \"$@\" 2>/dev/null", "sh");
+          default -> List.of();
+        };
+    return OtherJvm.run(wrapper, Main.class, program.name());
   }
 
   @Test
@@ -53,8 +46,8 @@ final class InterruptsTest {
   }
 
   @Test
-  void closedAfterASignalTheJvmEndsAsItWouldHave() throws TracerException {
-    assertThat(run(Program.CLOSES)).isEqualTo(new ExitStatus.Exited(128 + Signals.INT));
+  void finishedAfterASignalTheJvmEndsAsItWouldHave() throws TracerException {
+    assertThat(run(Program.FINISHES)).isEqualTo(new ExitStatus.Exited(128 + Signals.INT));
   }
 
   @Test
@@ -73,34 +66,46 @@ final class InterruptsTest {
     private Main() {}
 
     public static void main(String[] arguments) throws IOException {
-      try (Interrupts interrupts = Interrupts.take()) {
-        switch (Program.valueOf(arguments[0])) {
-          case WORKS_ON -> endAfter(interrupts, Signals.INT, 7);
-          case ENDS_BY_TERM -> endAfter(interrupts, Signals.TERM, 8);
-          case CLOSES -> {
-            raise(Signals.INT);
-            interrupts.waitForFirst(WAIT_MILLIS);
-          }
-          case UNDISTURBED -> interrupts.exit(interrupts.count() == 0 ? 5 : 1);
-          case FAILS -> throw new IllegalStateException("as the test wants");
-          case IGNORES -> {
-            raise(Signals.INT);
-            List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
-            boolean stillIgnored =
-                status.stream()
-                    .filter(line -> line.startsWith("SigIgn:"))
-                    .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
-                    .anyMatch(mask -> (mask & 1L << (Signals.INT - 1)) != 0);
-            interrupts.exit(stillIgnored && interrupts.count() == 0 ? 9 : 1);
-          }
+      Interrupts interrupts = new Interrupts();
+      Runtime.getRuntime().addShutdownHook(interrupts.hook());
+      try {
+        int status = work(Program.valueOf(arguments[0]), interrupts);
+        if (interrupts.count() > 0 && status != 0) {
+          Runtime.getRuntime().halt(status);
         }
+        interrupts.finish();
+        System.exit(status);
+      } finally {
+        interrupts.finish();
       }
     }
 
-    private static void endAfter(Interrupts interrupts, int signal, int status) {
+    private static int work(Program program, Interrupts interrupts) throws IOException {
+      return switch (program) {
+        case WORKS_ON -> endAfter(interrupts, Signals.INT, 7);
+        case ENDS_BY_TERM -> endAfter(interrupts, Signals.TERM, 8);
+        case FINISHES -> endAfter(interrupts, Signals.INT, 0);
+        case UNDISTURBED -> interrupts.count() == 0 ? 5 : 1;
+        case FAILS -> throw new IllegalStateException("as the test wants");
+        case IGNORES -> {
+          raise(Signals.INT);
+          yield ignoresInterrupt() && interrupts.count() == 0 ? 9 : 1;
+        }
+      };
+    }
+
+    private static boolean ignoresInterrupt() throws IOException {
+      List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
+      return status.stream()
+          .filter(line -> line.startsWith("SigIgn:"))
+          .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+          .anyMatch(mask -> (mask & (1L << (Signals.INT - 1))) != 0);
+    }
+
+    private static int endAfter(Interrupts interrupts, int signal, int status) {
       raise(signal);
       boolean came = interrupts.waitForFirst(WAIT_MILLIS);
-      interrupts.exit(came && interrupts.count() == 1 ? status : 1);
+      return came && interrupts.count() == 1 ? status : 1;
     }
 
     private static void raise(int signal) {

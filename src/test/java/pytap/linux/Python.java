@@ -16,8 +16,8 @@ final class Python {
 
   /// File offset of an exported function.
   static long functionOffset(String symbol) {
-    for (String line : run("readelf", "-Ws", "--dyn-syms", PATH).split("\n")) {
-      String[] words = line.strip().split("\\s+");
+    for (String line : run("readelf", "-Ws", "--dyn-syms", PATH).lines().toList()) {
+      String[] words = line.strip().split("\\s+", -1);
       if (words.length == 8 && words[7].equals(symbol)) {
         return fileOffset(Long.parseLong(words[1], 16));
       }
@@ -27,10 +27,10 @@ final class Python {
 
   /// File offsets of a USDT marker's site and of its semaphore.
   static UprobeLinks.Place marker(String name, long cookie) {
-    String[] lines = run("readelf", "-nW", PATH).split("\n");
-    for (int i = 0; i < lines.length; i++) {
-      if (lines[i].strip().equals("Name: " + name)) {
-        String[] words = lines[i + 1].strip().split("[:,]?\\s+");
+    List<String> lines = run("readelf", "-nW", PATH).lines().toList();
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).strip().equals("Name: " + name)) {
+        String[] words = lines.get(i + 1).strip().split("[:,]?\\s+", -1);
         return new UprobeLinks.Place(
             fileOffset(Long.decode(words[1])), fileOffset(Long.decode(words[5])), cookie);
       }
@@ -39,8 +39,8 @@ final class Python {
   }
 
   private static long fileOffset(long address) {
-    for (String line : run("readelf", "-lW", PATH).split("\n")) {
-      String[] words = line.strip().split("\\s+");
+    for (String line : run("readelf", "-lW", PATH).lines().toList()) {
+      String[] words = line.strip().split("\\s+", -1);
       if (words[0].equals("LOAD")) {
         long offset = Long.decode(words[1]);
         long start = Long.decode(words[2]);

@@ -185,16 +185,20 @@ final class RealKernelTest {
             "load the BPF program wild_load: the kernel's verifier refused it with EACCES"
                 + " (permission denied) (this is a bug in pytap; please report it with the"
                 + " verifier's log)");
-    VerifierLog log = (VerifierLog) refusal.getCause();
-    assertThat(log.program()).isEqualTo("wild_load");
-    assertThat(log.text())
-        .contains("R1 invalid mem access 'scalar'")
-        .endsWith(
-            """
-               0: r1 = 0
-               1: r0 = *(u64 *)(r1 + 0)
-               2: exit
-            """);
+    assertThat(refusal.getCause())
+        .isInstanceOfSatisfying(
+            VerifierLog.class,
+            log -> {
+              assertThat(log.program()).isEqualTo("wild_load");
+              assertThat(log.text())
+                  .contains("R1 invalid mem access 'scalar'")
+                  .endsWith(
+                      """
+                         0: r1 = 0
+                         1: r0 = *(u64 *)(r1 + 0)
+                         2: exit
+                      """);
+            });
   }
 
   @Test

@@ -186,7 +186,7 @@ final class RingBufferTest {
             assertThat(memory.get(Native.LONG, offset)).isEqualTo(got[0]);
             got[0]++;
           };
-      try (UprobeLinks links =
+      try (UprobeLinks _ =
           UprobeLinks.attach(
               kernel, program, Python.PATH, List.of(Python.marker("function__return", 0)))) {
         child.release();

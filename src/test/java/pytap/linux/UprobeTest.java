@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import pytap.asm.bpf.Assembler;
@@ -29,6 +30,8 @@ final class UprobeTest {
 
   private final Kernel kernel = new LinuxKernel();
 
+  @TempDir Path directory;
+
   /// Jumps to `other` unless the current process is the one in word 0 of map 0.
   private static void onlyOurs(Assembler a, Label other) {
     a.call(BpfFunction.GET_CURRENT_PID_TGID);
@@ -39,7 +42,7 @@ final class UprobeTest {
   }
 
   /// Counts hits in word 1 + cookie of map 0.
-  private static Program countByCookie() {
+  static Program countByCookie() {
     Assembler a = new Assembler("count");
     Label end = a.label("end");
     a.mov(Reg.R6, Reg.R1);
@@ -82,13 +85,22 @@ final class UprobeTest {
   private List<Long> trace(
       ProgramType type, Program program, List<UprobeLinks.Place> places, String script)
       throws TracerException {
+    return trace(type, program, Python.PATH, places, List.of(Python.PATH, "-I", "-c", script));
+  }
+
+  private List<Long> trace(
+      ProgramType type,
+      Program program,
+      String path,
+      List<UprobeLinks.Place> places,
+      List<String> command)
+      throws TracerException {
     try (BpfMap map = BpfMap.create(kernel, MapSpec.array("counts", 32, 1));
         BpfProgram loaded = BpfProgram.load(kernel, type, program, map);
-        ChildProcess child =
-            ChildProcess.holdProgram(kernel, List.of(Python.PATH, "-I", "-c", script))) {
+        ChildProcess child = ChildProcess.holdProgram(kernel, command)) {
       MemorySegment words = map.mapValues();
       words.set(Native.LONG, 0, child.pid());
-      try (UprobeLinks links = UprobeLinks.attach(kernel, loaded, Python.PATH, places)) {
+      try (UprobeLinks _ = UprobeLinks.attach(kernel, loaded, path, places)) {
         child.release();
         assertThat(child.waitFor()).isEqualTo(new ExitStatus.Exited(0));
       }
@@ -128,11 +140,34 @@ final class UprobeTest {
 
   @ParameterizedTest
   @EnumSource(names = {"UPROBE_MULTI", "UPROBE_PERF"})
-  void withoutItsSemaphoreAMarkerNeverFires(ProgramType type) throws TracerException {
+  void withoutItsSemaphoreAMarkerNeverFires(ProgramType type) throws Exception {
     UprobeLinks.Place marker = Python.marker("function__return", 0);
     List<UprobeLinks.Place> places = List.of(new UprobeLinks.Place(marker.offset(), 0, 0));
-    String script = "def f(): pass\nfor _ in range(2000): f()";
-    assertThat(trace(type, countFunctionsCalledF(), places, script)).containsExactly(0L, 0L, 0L);
+    // A file of our own: the kernel refuses a place that another tracer holds with its semaphore.
+    String copy = Files.copy(Path.of(Python.PATH), directory.resolve("python3")).toString();
+    List<String> command =
+        List.of("env", "PYTHONHOME=/usr", copy, "-S", "-c", "def f(): pass\nfor _ in '12': f()");
+    assertThat(trace(type, countFunctionsCalledF(), copy, places, command))
+        .containsExactly(0L, 0L, 0L);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"UPROBE_MULTI", "UPROBE_PERF"})
+  void aPlaceHeldWithoutItsSemaphoreIsExplained(ProgramType type) throws Exception {
+    UprobeLinks.Place marker = Python.marker("function__return", 0);
+    List<UprobeLinks.Place> without = List.of(new UprobeLinks.Place(marker.offset(), 0, 0));
+    String copy = Files.copy(Path.of(Python.PATH), directory.resolve("python3")).toString();
+    try (BpfMap map = BpfMap.create(kernel, MapSpec.array("counts", 32, 1));
+        BpfProgram loaded = BpfProgram.load(kernel, type, countByCookie(), map);
+        UprobeLinks _ = UprobeLinks.attach(kernel, loaded, copy, without)) {
+      assertThatThrownBy(() -> UprobeLinks.attach(kernel, loaded, copy, List.of(marker)))
+          .isInstanceOf(TracerException.class)
+          .hasMessage(
+              "attach to 1 place of "
+                  + copy
+                  + ": the kernel answered EINVAL (invalid argument) (another tracer may hold a"
+                  + " probe there without its semaphore; end it and try again)");
+    }
   }
 
   @ParameterizedTest

@@ -1,8 +1,8 @@
 package pytap.asm.x86;
 
 /// What an instruction does to one value that is followed through a function. Only the forms that
-/// compilers use to move, spill, reload and address 64-bit values are told apart; everything else is
-/// [Other], of which [WrittenRegisters] says what it may destroy.
+/// compilers use to move, spill, reload and address 64-bit values are told apart; everything else
+/// is [Other], of which [WrittenRegisters] says what it may destroy.
 public sealed interface Effect {
 
   /// `to = from`, all 64 bits.
@@ -98,9 +98,7 @@ public sealed interface Effect {
   }
 
   private static Effect address(Instruction it) {
-    return it.memory().isPresent()
-        ? new Address(it.register(), it.memory().get())
-        : new Other();
+    return it.memory().isPresent() ? new Address(it.register(), it.memory().get()) : new Other();
   }
 
   private static Effect storeConstant(Instruction it, int widthBytes) {

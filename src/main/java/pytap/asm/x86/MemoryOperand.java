@@ -5,9 +5,9 @@ import java.util.Optional;
 /// A memory operand `displacement(base, index, scale)`.
 ///
 /// @param displacement signed; when `absolute` the whole address: a rip-relative operand is
-///     resolved, and an operand with neither base nor index is absolute as well
+///   resolved, and an operand with neither base nor index is absolute as well
 /// @param absolute whether `displacement` is a link-time address and there is neither base nor
-///     index
+///   index
 /// @param segment whether an `%fs` or `%gs` base is added
 public record MemoryOperand(
     Optional<GeneralRegister> base,

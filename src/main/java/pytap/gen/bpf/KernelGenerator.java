@@ -5,6 +5,7 @@ import static pytap.asm.bpf.Reg.R1;
 import static pytap.asm.bpf.Reg.R10;
 import static pytap.asm.bpf.Reg.R2;
 import static pytap.asm.bpf.Reg.R6;
+import static pytap.asm.bpf.Reg.R7;
 import static pytap.asm.bpf.Reg.R8;
 
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import pytap.asm.bpf.BpfFunction;
 import pytap.asm.bpf.Jump;
 import pytap.asm.bpf.Label;
 import pytap.asm.bpf.Size;
+import pytap.gen.Counters;
 import pytap.gen.KernelImage;
 import pytap.gen.KernelMap;
 import pytap.gen.Scratch;
@@ -57,9 +59,11 @@ public final class KernelGenerator {
     if (filtered) {
       emitFilter(code, exit);
     }
-    code.mov(R1, R6);
-    code.call(BpfFunction.GET_ATTACH_COOKIE);
-    code.mov(R8, R0);
+    if (sites.size() > 1) {
+      code.mov(R1, R6);
+      code.call(BpfFunction.GET_ATTACH_COOKIE);
+      code.mov(R8, R0);
+    }
     Map<Shared, Label> shared = new LinkedHashMap<>();
     for (int i = 0; i < sites.size(); i++) {
       Label next = code.label("site_" + (i + 1));
@@ -87,15 +91,24 @@ public final class KernelGenerator {
     return new KernelImage(code.finish(), sites);
   }
 
-  private static void emitFilter(Assembler code, Label exit) {
+  /// The process that was hit last is told without a look into the map.
+  private void emitFilter(Assembler code, Label exit) {
+    Label member = code.label("member");
+    int lastMember = Counters.lastMemberOffset(plan.channels().size());
     code.call(BpfFunction.GET_CURRENT_PID_TGID);
     code.shiftRight(R0, 32);
+    code.loadMapValue(R7, KernelMap.COUNTERS.number(), lastMember);
+    code.load(Size.DOUBLE, R1, R7, 0);
+    code.jumpIf(Jump.EQUAL, R0, R1, member);
+    code.mov(R8, R0);
     code.store(Size.WORD, R10, -4, R0);
     code.loadMap(R1, KernelMap.TREE.number());
     code.mov(R2, R10);
     code.add(R2, -4);
     code.call(BpfFunction.MAP_LOOKUP_ELEM);
     code.jumpIf(Jump.EQUAL, R0, 0, exit);
+    code.store(Size.DOUBLE, R7, 0, R8);
+    code.bind(member);
   }
 
   private static Scratch scratch(Plan plan, int processors) {

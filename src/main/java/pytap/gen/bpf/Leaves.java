@@ -102,9 +102,7 @@ record Leaves(List<Integer> arguments, List<Shape> shapes) {
       case Argument.Scalar scalar -> new Shape.Scalar();
       case Argument.PythonText text -> new Shape.PythonText(text.layout());
       case Argument.Line line ->
-          line.byteOffset().isPresent()
-              ? new Shape.TableLine(line.table())
-              : new Shape.FirstLine();
+          line.byteOffset().isPresent() ? new Shape.TableLine(line.table()) : new Shape.FirstLine();
     };
   }
 

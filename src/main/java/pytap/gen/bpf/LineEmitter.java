@@ -128,8 +128,8 @@ final class LineEmitter {
     }
   }
 
-  /// Reads the next piece to R10-32. R6 state, R7 range end, R8 line, R9 bytes in this piece; R4 the
-  /// wanted offset.
+  /// Reads the next piece to R10-32. R6 state, R7 range end, R8 line, R9 bytes in this piece; R4
+  /// the wanted offset.
   private void emitChunkRead() {
     Label some = code.label("some");
     Label whole = code.label("whole");
@@ -170,7 +170,8 @@ final class LineEmitter {
   }
 
   /// Pairs of (address delta, line delta). In the older tables (`lnotab`) a pair's line counts from
-  /// the address it ends at; in 3.10's it holds for the range the pair adds, and -128 means no line.
+  /// the address it ends at; in 3.10's it holds for the range the pair adds, and -128 means no
+  /// line.
   private void emitPairs(boolean signed, boolean ranges) {
     Label more = code.label("more");
     Label found = code.label("found");
@@ -262,9 +263,9 @@ final class LineEmitter {
     code.exit();
   }
 
-  /// One byte at `at` from R10. Written with masks instead of branches, because the verifier follows
-  /// both ways of every branch of every byte: R9 is all ones at the first byte of an entry, and
-  /// later its complement.
+  /// One byte at `at` from R10. Written with masks instead of branches, because the verifier
+  /// follows both ways of every branch of every byte: R9 is all ones at the first byte of an entry,
+  /// and later its complement.
   private void emitLocationByte(int at, Label found) {
     code.load(Size.BYTE, R0, R10, at);
     code.mov(R9, R0);
@@ -315,8 +316,8 @@ final class LineEmitter {
     code.alu(Alu.XOR, target, other);
   }
 
-  /// A byte of a number of variable length: six bits, and bit 6 where more follow; the lowest bit of
-  /// the whole is its sign. Changes nothing where R9 or R3 is 0.
+  /// A byte of a number of variable length: six bits, and bit 6 where more follow; the lowest bit
+  /// of the whole is its sign. Changes nothing where R9 or R3 is 0.
   private void emitGather(int at) {
     code.load(Size.BYTE, R0, R10, at);
     code.mov(R6, R0);

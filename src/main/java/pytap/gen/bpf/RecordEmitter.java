@@ -25,9 +25,9 @@ import pytap.place.Plan;
 import pytap.place.RecordLayout;
 import pytap.place.Taken;
 
-/// Compiles the part of a program that builds and sends the records of one channel. All sites of the
-/// channel whose arguments have the same shape share it, so that the kernel's verifier follows it
-/// once; what differs from site to site they leave in the stack, see [Leaves].
+/// Compiles the part of a program that builds and sends the records of one channel. All sites of
+/// the channel whose arguments have the same shape share it, so that the kernel's verifier follows
+/// it once; what differs from site to site they leave in the stack, see [Leaves].
 final class RecordEmitter {
   /// `BPF_RB_NO_WAKEUP` (Linux 6.6 include/uapi/linux/bpf.h): the tool polls.
   private static final int NO_WAKEUP = 1;

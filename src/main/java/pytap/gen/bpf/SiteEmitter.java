@@ -22,11 +22,7 @@ final class SiteEmitter {
   private final ValueEmitter values;
 
   SiteEmitter(
-      Assembler code,
-      Plan.Channel channel,
-      ProbeSite site,
-      Leaves leaves,
-      KernelOffsets offsets) {
+      Assembler code, Plan.Channel channel, ProbeSite site, Leaves leaves, KernelOffsets offsets) {
     this.code = code;
     this.channel = channel;
     this.site = site;

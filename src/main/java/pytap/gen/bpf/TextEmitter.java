@@ -116,8 +116,8 @@ final class TextEmitter {
     code.store(Size.DOUBLE, R10, kind, R5);
   }
 
-  /// Leaves in R0 the address of the characters of the string object whose address is at `object` in
-  /// the stack.
+  /// Leaves in R0 the address of the characters of the string object whose address is at `object`
+  /// in the stack.
   void emitAddress(UnicodeLayout text, int object, Label fault) {
     switch (text) {
       case UnicodeLayout.Bytes bytes -> {

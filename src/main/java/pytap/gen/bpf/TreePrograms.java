@@ -53,15 +53,23 @@ public final class TreePrograms {
   }
 
   /// `sched_process_free(task)`: the last trace of a process is gone, its id may be used again.
-  public static Program free(KernelOffsets offsets) {
+  ///
+  /// @param lastMemberOffset where the counters name the process that was hit last
+  public static Program free(KernelOffsets offsets, int lastMemberOffset) {
     Assembler code = new Assembler("pytap_free");
     Label exit = code.label("exit");
+    Label other = code.label("other");
     code.load(Size.DOUBLE, R6, R1, 0);
     readKernelWord(code, R6, offsets.taskPid(), -8, exit);
     readKernelWord(code, R6, offsets.taskTgid(), -4, exit);
     code.load(Size.WORD, R1, R10, -8);
     code.load(Size.WORD, R2, R10, -4);
     code.jumpIf(Jump.NOT_EQUAL, R1, R2, exit);
+    code.loadMapValue(R3, KernelMap.COUNTERS.number(), lastMemberOffset);
+    code.load(Size.DOUBLE, R4, R3, 0);
+    code.jumpIf(Jump.NOT_EQUAL, R4, R1, other);
+    code.store(Size.DOUBLE, R3, 0, 0);
+    code.bind(other);
     code.loadMap(R1, KernelMap.TREE.number());
     code.mov(R2, R10);
     code.add(R2, -4);
@@ -70,8 +78,8 @@ public final class TreePrograms {
   }
 
   /// `sched_process_exec(task, ...)`: a member runs a new program. It is stopped before its first
-  /// instruction so that the tool can arm the program; the tool continues it. Room for the record is
-  /// reserved first: a process that cannot be reported is not stopped, but counted at
+  /// instruction so that the tool can arm the program; the tool continues it. Room for the record
+  /// is reserved first: a process that cannot be reported is not stopped, but counted at
   /// `missedOffset` of the counters.
   public static Program exec(int missedOffset) {
     Assembler code = new Assembler("pytap_exec");

@@ -14,7 +14,6 @@ import pytap.asm.bpf.Assembler;
 import pytap.asm.bpf.BpfFunction;
 import pytap.asm.bpf.Jump;
 import pytap.asm.bpf.Label;
-import pytap.asm.bpf.Reg;
 import pytap.asm.bpf.Size;
 import pytap.probe.Condition;
 import pytap.probe.Register;
@@ -186,5 +185,4 @@ final class ValueEmitter {
       code.shiftRight(R0, bits);
     }
   }
-
 }

@@ -15,7 +15,9 @@ final class BodySize {
       return sum;
     }
     if (statement instanceof Stmt.If branch) {
-      return 1 + of(branch.then()) + (branch.otherwise().isPresent() ? of(branch.otherwise().get()) : 0);
+      return 1
+          + of(branch.then())
+          + (branch.otherwise().isPresent() ? of(branch.otherwise().get()) : 0);
     }
     if (statement instanceof Stmt.Loop loop) {
       return 1 + of(loop.body());

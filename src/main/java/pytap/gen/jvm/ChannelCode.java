@@ -102,8 +102,8 @@ final class ChannelCode {
     code.aload(MACHINE);
     code.invokevirtual(Owner.MACHINE, "exiting", Owner.type(Owner.BOOLEAN));
     code.ifne(next);
-    new RunCode(code, MACHINE, facts).run(
-        probe, ClassCode.methodOf(channel, probe), "begin", ClassCode.actions(probe, limits));
+    new RunCode(code, MACHINE, facts)
+        .run(probe, ClassCode.methodOf(channel, probe), "begin", ClassCode.actions(probe, limits));
     code.labelBinding(next);
   }
 }

@@ -26,8 +26,7 @@ final class ClassCode implements Consumer<ClassBuilder> {
   private static final int PACKAGE = 0;
   private static final MethodTypeDesc HANDLER = Owner.type(Owner.VOID, Owner.MACHINE);
   private static final MethodTypeDesc CONSTRUCTOR =
-      Owner.type(
-          Owner.VOID, Owner.BYTE_STRING.arrayType(), Owner.SITE.arrayType(), Owner.SHAPE);
+      Owner.type(Owner.VOID, Owner.BYTE_STRING.arrayType(), Owner.SITE.arrayType(), Owner.SHAPE);
 
   private final Plan plan;
   private final Limits limits;
@@ -58,17 +57,14 @@ final class ClassCode implements Consumer<ClassBuilder> {
     builder.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
     builder.withInterfaceSymbols(Owner.HANDLERS);
     for (Function function : plan.program().functions()) {
-      method(
-          builder, functionMethod(function.name()), type(function), new FunctionBody(function));
+      method(builder, functionMethod(function.name()), type(function), new FunctionBody(function));
     }
     for (Plan.Channel channel : plan.channels()) {
       for (Probe probe : channel.handlers()) {
         Optional<Captures> captures = Optional.of(new Captures(channel.layout()));
-        method(
-            builder, handlerMethod(channel, probe), HANDLER, new HandlerBody(probe, captures));
+        method(builder, handlerMethod(channel, probe), HANDLER, new HandlerBody(probe, captures));
       }
-      method(
-          builder, "channel" + channel.id(), ChannelCode.TYPE, new ChannelBody(channel));
+      method(builder, "channel" + channel.id(), ChannelCode.TYPE, new ChannelBody(channel));
     }
     for (Probe probe : plan.program().probes()) {
       if (isRun(probe)) {
@@ -132,8 +128,7 @@ final class ClassCode implements Consumer<ClassBuilder> {
     builder.withField("shape", Owner.SHAPE, ClassFile.ACC_FINAL);
     builder.withMethodBody(
         ConstantDescs.INIT_NAME, CONSTRUCTOR, ClassFile.ACC_PUBLIC, new ConstructorBody(literals));
-    builder.withMethodBody(
-        "shape", Owner.type(Owner.SHAPE), ClassFile.ACC_PUBLIC, new ShapeBody());
+    builder.withMethodBody("shape", Owner.type(Owner.SHAPE), ClassFile.ACC_PUBLIC, new ShapeBody());
   }
 
   private void initialise(MethodCode method, List<Local> locals, int from) {
@@ -163,8 +158,7 @@ final class ClassCode implements Consumer<ClassBuilder> {
       MethodCode method = new MethodCode(code, SELF, literals, function.locals());
       initialise(method, function.locals(), function.parameters());
       ExpressionCode expressions = expressions(method, Optional.empty(), Optional.empty());
-      boolean counting =
-          facts.summary(function.name()).statements() == ProgramFacts.UNBOUNDED;
+      boolean counting = facts.summary(function.name()).statements() == ProgramFacts.UNBOUNDED;
       new StatementCode(method, expressions, function.result(), counting).body(function.body());
     }
   }
@@ -215,8 +209,7 @@ final class ClassCode implements Consumer<ClassBuilder> {
     @Override
     public void accept(CodeBuilder code) {
       code.aload(0);
-      code.invokespecial(
-          Owner.OBJECT, ConstantDescs.INIT_NAME, Owner.type(Owner.VOID));
+      code.invokespecial(Owner.OBJECT, ConstantDescs.INIT_NAME, Owner.type(Owner.VOID));
       for (int i = 0; i < literals.texts().size(); i++) {
         element(code, 1, i, Literals.textField(i), Owner.BYTE_STRING);
       }

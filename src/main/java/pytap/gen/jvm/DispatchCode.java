@@ -31,8 +31,7 @@ final class DispatchCode {
 
   void write(ClassBuilder builder) {
     MethodTypeDesc channel =
-        Owner.type(
-            Owner.VOID, Owner.INT, Owner.SEGMENT, Owner.LONG, Owner.INT, Owner.MACHINE);
+        Owner.type(Owner.VOID, Owner.INT, Owner.SEGMENT, Owner.LONG, Owner.INT, Owner.MACHINE);
     builder.withMethodBody("channel", channel, ClassFile.ACC_PUBLIC, new ChannelDispatch());
     MethodTypeDesc run = Owner.type(Owner.VOID, Owner.INT, Owner.MACHINE);
     builder.withMethodBody("run", run, ClassFile.ACC_PUBLIC, new RunDispatch());
@@ -94,8 +93,8 @@ final class DispatchCode {
       for (int i = 0; i < cases.size(); i++) {
         Probe probe = probes.get(i);
         code.labelBinding(cases.get(i).target());
-        new RunCode(code, 2, facts).run(
-            probe, ClassCode.methodOf(probe), "beginOwn", ClassCode.actions(probe, limits));
+        new RunCode(code, 2, facts)
+            .run(probe, ClassCode.methodOf(probe), "beginOwn", ClassCode.actions(probe, limits));
         code.return_();
       }
       code.labelBinding(unknown);

@@ -37,10 +37,7 @@ final class ExpressionCode {
   /// @param probe whose handler this is; empty for a function
   /// @param captures what the channel's record holds; empty where there is no record
   ExpressionCode(
-      MethodCode method,
-      Optional<Probe> probe,
-      Optional<Captures> captures,
-      Calls calls) {
+      MethodCode method, Optional<Probe> probe, Optional<Captures> captures, Calls calls) {
     this.method = method;
     this.code = method.code;
     this.captures = captures;
@@ -163,8 +160,7 @@ final class ExpressionCode {
     method.pushInt(slot.offset());
     method.pushInt(slot.index());
     method.pushSite(ScriptToken.identifier(name), span);
-    method.virtual(
-        Owner.RECORD, "number", Owner.LONG, Owner.INT, Owner.INT, Owner.SITE);
+    method.virtual(Owner.RECORD, "number", Owner.LONG, Owner.INT, Owner.INT, Owner.SITE);
   }
 
   private void pushBinary(Expr.Binary binary) {
@@ -233,8 +229,7 @@ final class ExpressionCode {
   }
 
   private static boolean isNot(Expr expression) {
-    return expression instanceof Expr.Unary unary
-        && unary.operator() == UnaryOperator.NOT;
+    return expression instanceof Expr.Unary unary && unary.operator() == UnaryOperator.NOT;
   }
 
   private void pushTruth(Expr condition) {

@@ -47,8 +47,7 @@ final class FormatCode {
   }
 
   /// With the output buffer on the stack.
-  private void append(
-      List<FormatPiece> pieces, List<ExpressionCode.Operand> arguments, Span span) {
+  private void append(List<FormatPiece> pieces, List<ExpressionCode.Operand> arguments, Span span) {
     int out = method.keep(Type.STRING); // a reference like a string
     int next = 0;
     for (FormatPiece piece : joined(pieces)) {
@@ -83,8 +82,7 @@ final class FormatCode {
   private void append(
       FormatPiece.Directive directive, List<ExpressionCode.Operand> arguments, int out, Span span) {
     ExpressionCode.Operand value = arguments.getLast();
-    boolean plain =
-        directive.flag() == Flag.NONE && isAbsent(directive.width());
+    boolean plain = directive.flag() == Flag.NONE && isAbsent(directive.width());
     if (plain && isAbsent(directive.precision()) && isPlain(directive.conversion())) {
       code.aload(out);
       expressions.push(value);

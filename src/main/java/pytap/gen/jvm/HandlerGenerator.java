@@ -36,7 +36,7 @@ public final class HandlerGenerator {
     try {
       bytes = ClassFile.of().build(ClassCode.SELF, code);
     } catch (IllegalArgumentException tooLarge) {
-      return new Generation.Refused(refusal(plan.program(), facts, tooLarge));
+      return new Generation.Refused(refusal(plan.program(), tooLarge));
     }
     ProgramShape shape =
         new ProgramShape(
@@ -51,8 +51,7 @@ public final class HandlerGenerator {
   private static List<ByteString> points(Program program, boolean written) {
     List<ByteString> points = new ArrayList<>();
     for (Probe probe : program.probes()) {
-      points.add(
-          ByteString.ofLatin1((written ? probe.written() : probe.point()).toString()));
+      points.add(ByteString.ofLatin1((written ? probe.written() : probe.point()).toString()));
     }
     return points;
   }
@@ -94,8 +93,7 @@ public final class HandlerGenerator {
   }
 
   /// Blames the body with the most statements.
-  private static Diagnostic refusal(
-      Program program, ProgramFacts facts, IllegalArgumentException cause) {
+  private static Diagnostic refusal(Program program, IllegalArgumentException cause) {
     Optional<Span> worst = Optional.empty();
     long most = -1;
     for (Probe probe : program.probes()) {

@@ -11,8 +11,7 @@ import pytap.runtime.Site;
 /// Makes handlers run: defines their class, hidden, and gives it its literals.
 public final class HandlerLoader {
   private static final MethodType CONSTRUCTOR =
-      MethodType.methodType(
-          void.class, ByteString[].class, Site[].class, ProgramShape.class);
+      MethodType.methodType(void.class, ByteString[].class, Site[].class, ProgramShape.class);
 
   private HandlerLoader() {}
 

@@ -9,12 +9,16 @@ import java.lang.classfile.Label;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.ConstantInstruction;
+import java.lang.classfile.instruction.ExceptionCatch;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.IncrementInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LabelTarget;
 import java.lang.classfile.instruction.LoadInstruction;
+import java.lang.classfile.instruction.LookupSwitchInstruction;
 import java.lang.classfile.instruction.StoreInstruction;
+import java.lang.classfile.instruction.SwitchCase;
+import java.lang.classfile.instruction.TableSwitchInstruction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -46,8 +50,16 @@ final class Listing {
     void print(MethodModel method) {
       List<CodeElement> elements = method.code().orElseThrow().elementList();
       for (CodeElement element : elements) {
-        if (element instanceof BranchInstruction branch) {
-          number(branch.target());
+        switch (element) {
+          case TableSwitchInstruction table -> cases(table.cases(), table.defaultTarget());
+          case LookupSwitchInstruction lookup -> cases(lookup.cases(), lookup.defaultTarget());
+          case BranchInstruction branch -> number(branch.target());
+          case ExceptionCatch caught -> {
+            number(caught.tryStart());
+            number(caught.tryEnd());
+            number(caught.handler());
+          }
+          default -> {}
         }
       }
       for (CodeElement element : elements) {
@@ -58,10 +70,28 @@ final class Listing {
     private void print(CodeElement element) {
       if (element instanceof LabelTarget target && labels.contains(target.label())) {
         out.append("  L").append(number(target.label())).append(":\n");
+      } else if (element instanceof ExceptionCatch caught) {
+        out.append("    try L").append(number(caught.tryStart()));
+        out.append(" to L").append(number(caught.tryEnd()));
+        out.append(" else L").append(number(caught.handler())).append('\n');
       } else if (element instanceof Instruction instruction) {
-        String name = instruction.opcode().name().toLowerCase(Locale.ROOT);
-        out.append("    ").append(name).append(operand(instruction)).append('\n');
+        out.append("    ").append(name(instruction)).append(operand(instruction)).append('\n');
       }
+    }
+
+    private static String name(Instruction instruction) {
+      String name = instruction.opcode().name().toLowerCase(Locale.ROOT);
+      return switch (instruction) {
+        case LoadInstruction load -> withoutSlot(name);
+        case StoreInstruction store -> withoutSlot(name);
+        case ConstantInstruction constant -> "push";
+        default -> name;
+      };
+    }
+
+    private static String withoutSlot(String name) {
+      int underline = name.indexOf('_');
+      return underline < 0 ? name : name.substring(0, underline);
     }
 
     private int number(Label label) {
@@ -77,9 +107,10 @@ final class Listing {
       return switch (instruction) {
         case LoadInstruction load -> " " + load.slot();
         case StoreInstruction store -> " " + store.slot();
-        case IncrementInstruction increment ->
-            " " + increment.slot() + " " + increment.constant();
+        case IncrementInstruction increment -> " " + increment.slot() + " " + increment.constant();
         case ConstantInstruction constant -> " " + constant.constantValue();
+        case TableSwitchInstruction table -> cases(table.cases(), table.defaultTarget());
+        case LookupSwitchInstruction lookup -> cases(lookup.cases(), lookup.defaultTarget());
         case BranchInstruction branch -> " L" + number(branch.target());
         case FieldInstruction field -> " " + field.name().stringValue();
         case InvokeInstruction invoke ->
@@ -90,6 +121,14 @@ final class Listing {
                 + invoke.type().stringValue();
         default -> "";
       };
+    }
+
+    private String cases(List<SwitchCase> cases, Label defaultTarget) {
+      StringBuilder text = new StringBuilder();
+      for (SwitchCase choice : cases) {
+        text.append(' ').append(choice.caseValue()).append(":L").append(number(choice.target()));
+      }
+      return text.append(" else L").append(number(defaultTarget)).toString();
     }
 
     private static String simpleName(String internalName) {

@@ -27,12 +27,18 @@ final class Literals {
   int site(String token, Span span) {
     for (int i = 0; i < sites.size(); i++) {
       Site site = sites.get(i);
-      if (site.span() == span && site.token().equals(token)) {
+      if (site.token().equals(token) && isSame(site.span(), span)) {
         return i;
       }
     }
     sites.add(new Site(token, span));
     return sites.size() - 1;
+  }
+
+  private static boolean isSame(Span left, Span right) {
+    return left.start() == right.start()
+        && left.end() == right.end()
+        && left.source().name().equals(right.source().name());
   }
 
   List<ByteString> texts() {

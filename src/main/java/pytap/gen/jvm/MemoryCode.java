@@ -164,15 +164,13 @@ final class MemoryCode {
     switch (name) {
       case "user_string_warn" -> {
         method.pushMachine();
-        method.call(
-            Owner.MEMORY_FUNCTIONS, "warn", Owner.BYTE_STRING, Owner.LONG, Owner.MACHINE);
+        method.call(Owner.MEMORY_FUNCTIONS, "warn", Owner.BYTE_STRING, Owner.LONG, Owner.MACHINE);
       }
       case "user_string_quoted" ->
           method.call(Owner.MEMORY_FUNCTIONS, "address", Owner.BYTE_STRING, Owner.LONG);
       case "user_string", "user_string_n" -> {
         method.pushSite(ScriptToken.identifier(name), call.span());
-        method.call(
-            Owner.MEMORY_FUNCTIONS, "fail", Owner.BYTE_STRING, Owner.LONG, Owner.SITE);
+        method.call(Owner.MEMORY_FUNCTIONS, "fail", Owner.BYTE_STRING, Owner.LONG, Owner.SITE);
       }
       default -> throw new IllegalStateException("no code for " + name + "()");
     }

@@ -8,8 +8,20 @@ import pytap.source.Span;
 final class ScriptToken {
   private static final Set<String> KEYWORDS =
       Set.of(
-          "if", "else", "while", "for", "foreach", "in", "limit", "return", "delete", "break",
-          "continue", "next", "try", "catch");
+          "if",
+          "else",
+          "while",
+          "for",
+          "foreach",
+          "in",
+          "limit",
+          "return",
+          "delete",
+          "break",
+          "continue",
+          "next",
+          "try",
+          "catch");
 
   private ScriptToken() {}
 

@@ -20,8 +20,7 @@ final class StatementCode {
 
   /// @param result what the function gives; VOID for a handler
   /// @param counting whether statements must be counted
-  StatementCode(
-      MethodCode method, ExpressionCode expressions, Type result, boolean counting) {
+  StatementCode(MethodCode method, ExpressionCode expressions, Type result, boolean counting) {
     this.method = method;
     this.code = method.code;
     this.expressions = expressions;

@@ -10,11 +10,12 @@ import pytap.ir.Local;
 import pytap.ir.Stmt;
 import pytap.ir.Target;
 import pytap.ir.Type;
+import pytap.runtime.Walk;
 import pytap.source.Span;
 
-/// Writes what reads and writes variables: globals, elements of arrays, assignments and updates. The
-/// keys of an element are evaluated first, then the operand; only then is the element looked up, so
-/// that whatever they do to the array is done.
+/// Writes what reads and writes variables: globals, elements of arrays, assignments and updates.
+/// The keys of an element are evaluated first, then the operand; only then is the element looked
+/// up, so that whatever they do to the array is done.
 final class TargetCode {
   private final MethodCode method;
   private final CodeBuilder code;
@@ -270,11 +271,11 @@ final class TargetCode {
     boolean descending = false;
     if (foreach.order() instanceof Stmt.Order.ByKey byKey) {
       boolean number = array.keyTypes().get(byKey.keyIndex()) == Type.LONG;
-      order = number ? pytap.runtime.Walk.BY_NUMBER_KEY : pytap.runtime.Walk.BY_TEXT_KEY;
+      order = number ? Walk.BY_NUMBER_KEY : Walk.BY_TEXT_KEY;
       column = column(array, byKey.keyIndex());
       descending = byKey.descending();
     } else if (foreach.order() instanceof Stmt.Order.ByValue byValue) {
-      order = pytap.runtime.Walk.BY_VALUE;
+      order = Walk.BY_VALUE;
       descending = byValue.descending();
     }
     int mark = method.mark();

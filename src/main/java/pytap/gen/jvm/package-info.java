@@ -2,8 +2,8 @@
 ///
 /// Rule of the room: generating is pure (same plan and limits, same bytes); only
 /// [pytap.gen.jvm.HandlerLoader] makes anything of the bytes. All that a running script keeps lives
-/// in its [pytap.runtime.Machine], so the class has no state but its literals. Numbers are `long` in
-/// JVM locals, strings are references to [pytap.runtime.ByteString]; nothing is boxed.
+/// in its [pytap.runtime.Machine], so the class has no state but its literals. Numbers are `long`
+/// in JVM locals, strings are references to [pytap.runtime.ByteString]; nothing is boxed.
 ///
 /// This code runs once, in a cold JVM, between the user's Enter and the first probe. It therefore
 /// tells node kinds apart with `instanceof` instead of pattern `switch`, whose bootstrap costs

@@ -170,8 +170,7 @@ final class Ir {
       Flag flag =
           flagIndex < 0
               ? Flag.NONE
-              : List.of(Flag.LEFT, Flag.ZERO, Flag.PLUS, Flag.SPACE, Flag.ALTERNATE)
-                  .get(flagIndex);
+              : List.of(Flag.LEFT, Flag.ZERO, Flag.PLUS, Flag.SPACE, Flag.ALTERNATE).get(flagIndex);
       at += flagIndex < 0 ? 0 : 1;
       int end = endOfAmount(format, at);
       Amount width = amount(format.substring(at, end), false);

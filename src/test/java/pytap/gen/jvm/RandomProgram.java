@@ -71,8 +71,7 @@ final class RandomProgram {
     inFunction = false;
     locals = someLocals();
     Stmt[] body = statements(3 + random.nextInt(6), 3);
-    Optional<Expr> condition =
-        random.nextInt(5) == 0 ? Optional.of(number(1)) : Optional.empty();
+    Optional<Expr> condition = random.nextInt(5) == 0 ? Optional.of(number(1)) : Optional.empty();
     return script.probe(Script.BEGIN, condition, locals, body);
   }
 
@@ -132,9 +131,7 @@ final class RandomProgram {
 
   private Stmt ifStatement(int depth) {
     Optional<Stmt> otherwise =
-        random.nextBoolean()
-            ? Optional.of(Ir.block(statements(1, depth - 1)))
-            : Optional.empty();
+        random.nextBoolean() ? Optional.of(Ir.block(statements(1, depth - 1))) : Optional.empty();
     return new Stmt.If(
         number(2), Ir.block(statements(1 + random.nextInt(2), depth - 1)), otherwise, Ir.HERE);
   }
@@ -142,12 +139,10 @@ final class RandomProgram {
   private Stmt countedLoop(int depth) {
     Local counter = fresh(Type.LONG);
     Stmt[] inner = statements(2, depth - 1);
-    Stmt exit =
-        random.nextBoolean() ? new Stmt.Break(Ir.HERE) : new Stmt.Continue(Ir.HERE);
+    Stmt exit = random.nextBoolean() ? new Stmt.Break(Ir.HERE) : new Stmt.Continue(Ir.HERE);
     Stmt body = Ir.block(inner[0], Ir.branch(number(1), exit), inner[1]);
     Expr step = Ir.update(Ir.target(counter), BinaryOperator.ADD, Ir.number(1));
-    Expr condition =
-        Ir.binary(Ir.read(counter), BinaryOperator.LESS, Ir.number(random.nextInt(5)));
+    Expr condition = Ir.binary(Ir.read(counter), BinaryOperator.LESS, Ir.number(random.nextInt(5)));
     return Ir.block(
         Ir.run(Ir.assign(Ir.target(counter), Ir.number(0))),
         new Stmt.Loop(condition, Optional.of(step), body, Ir.HERE));
@@ -195,8 +190,7 @@ final class RandomProgram {
       };
     }
     return switch (random.nextInt(13)) {
-      case 0, 1, 2 ->
-          Ir.binary(number(depth - 1), pick(ARITHMETIC), number(depth - 1));
+      case 0, 1, 2 -> Ir.binary(number(depth - 1), pick(ARITHMETIC), number(depth - 1));
       case 3 -> Ir.binary(number(depth - 1), pick(COMPARISONS), number(depth - 1));
       case 4 -> Ir.binary(text(depth - 1), pick(COMPARISONS), text(depth - 1));
       case 5 ->
@@ -224,14 +218,11 @@ final class RandomProgram {
       };
     }
     return switch (random.nextInt(7)) {
-      case 0, 1 ->
-          Ir.binary(text(depth - 1), BinaryOperator.CONCATENATE, text(depth - 1));
-      case 2 ->
-          new Expr.Conditional(number(depth - 1), text(depth - 1), text(depth - 1), Ir.HERE);
+      case 0, 1 -> Ir.binary(text(depth - 1), BinaryOperator.CONCATENATE, text(depth - 1));
+      case 2 -> new Expr.Conditional(number(depth - 1), text(depth - 1), text(depth - 1), Ir.HERE);
       case 3 -> elementOf(Type.STRING, depth);
       case 4 -> Ir.sprintf("<%d:%s>", number(depth - 1), text(depth - 1));
-      case 5 ->
-          Ir.intrinsic("substr", text(depth - 1), number(depth - 1), Ir.number(2));
+      case 5 -> Ir.intrinsic("substr", text(depth - 1), number(depth - 1), Ir.number(2));
       default -> callOf(Type.STRING, depth);
     };
   }
@@ -256,8 +247,7 @@ final class RandomProgram {
 
   private Expr updateOf(int depth) {
     Type type = anyType();
-    BinaryOperator operator =
-        type == Type.STRING ? BinaryOperator.CONCATENATE : pick(ARITHMETIC);
+    BinaryOperator operator = type == Type.STRING ? BinaryOperator.CONCATENATE : pick(ARITHMETIC);
     Target target = target(type);
     Expr operand = expression(type, depth - 1);
     Expr update =

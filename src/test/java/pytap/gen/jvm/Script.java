@@ -68,28 +68,19 @@ final class Script implements ScriptEvents {
 
   Global scalar(String name, Expr initial) {
     return global(
-        name,
-        initial.type(),
-        List.of(),
-        OptionalInt.empty(),
-        false,
-        Optional.of(initial),
-        true);
+        name, initial.type(), List.of(), OptionalInt.empty(), false, Optional.of(initial), true);
   }
 
   Global array(String name, Type type, Type... keys) {
-    return global(
-        name, type, List.of(keys), OptionalInt.empty(), false, Optional.empty(), true);
+    return global(name, type, List.of(keys), OptionalInt.empty(), false, Optional.empty(), true);
   }
 
   Global array(String name, int size, boolean wrap, Type type, Type... keys) {
-    return global(
-        name, type, List.of(keys), OptionalInt.of(size), wrap, Optional.empty(), true);
+    return global(name, type, List.of(keys), OptionalInt.of(size), wrap, Optional.empty(), true);
   }
 
   Global unread(String name, Type type, Type... keys) {
-    return global(
-        name, type, List.of(keys), OptionalInt.empty(), false, Optional.empty(), false);
+    return global(name, type, List.of(keys), OptionalInt.empty(), false, Optional.empty(), false);
   }
 
   private Global global(
@@ -107,8 +98,7 @@ final class Script implements ScriptEvents {
   }
 
   Script function(String name, Type result, List<Local> locals, int parameters, Stmt... body) {
-    functions.add(
-        new Function(name, parameters, result, locals, Ir.block(body), Ir.HERE));
+    functions.add(new Function(name, parameters, result, locals, Ir.block(body), Ir.HERE));
     return this;
   }
 
@@ -140,8 +130,7 @@ final class Script implements ScriptEvents {
   /// A channel on which `handlers` run in their order.
   Script channel(List<Capture> captures, Probe... handlers) {
     channels.add(
-        new Plan.Channel(
-            channels.size(), ENTRY, RecordLayout.of(captures), List.of(handlers)));
+        new Plan.Channel(channels.size(), ENTRY, RecordLayout.of(captures), List.of(handlers)));
     return this;
   }
 
@@ -168,8 +157,7 @@ final class Script implements ScriptEvents {
   HandlerClass made() {
     return switch (HandlerGenerator.generate(plan(), limits)) {
       case Generation.Made made -> made.handlers();
-      case Generation.Refused refused ->
-          throw new AssertionError(refused.diagnostic().toString());
+      case Generation.Refused refused -> throw new AssertionError(refused.diagnostic().toString());
     };
   }
 

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import pytap.ir.Expr;
 import pytap.ir.FormatPiece;
@@ -44,8 +45,11 @@ final class TreeInterpreter {
   static final class Failure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final String report;
+
     Failure(String report) {
       super(report);
+      this.report = report;
     }
   }
 
@@ -66,7 +70,7 @@ final class TreeInterpreter {
       }
       return Optional.empty();
     } catch (Failure failure) {
-      return Optional.of(failure.getMessage());
+      return Optional.of(failure.report);
     }
   }
 
@@ -80,6 +84,15 @@ final class TreeInterpreter {
       case STRING -> "";
       case VOID -> "void";
     };
+  }
+
+  private Object scalar(Global global) {
+    return Objects.requireNonNull(scalars.get(global));
+  }
+
+  @SuppressWarnings("NonApiType") // a wrapping array needs its first entry
+  private LinkedHashMap<List<Object>, Object> map(Global array) {
+    return Objects.requireNonNull(arrays.get(array));
   }
 
   private Object constant(Expr expression) {
@@ -143,7 +156,7 @@ final class TreeInterpreter {
           yield End.NORMAL;
         }
         case Stmt.DeleteAll delete -> {
-          arrays.get(delete.array()).clear();
+          map(delete.array()).clear();
           yield End.NORMAL;
         }
       };
@@ -166,7 +179,7 @@ final class TreeInterpreter {
     private End foreach(Stmt.Foreach foreach) {
       long limit = foreach.limit().map(value -> (Long) eval(value)).orElse(Long.MAX_VALUE);
       List<Map.Entry<List<Object>, Object>> entries = new ArrayList<>();
-      arrays.get(foreach.array()).forEach((key, value) -> entries.add(Map.entry(key, value)));
+      map(foreach.array()).forEach((key, value) -> entries.add(Map.entry(key, value)));
       sort(entries, foreach.order());
       for (int i = 0; i < entries.size() && i < limit; i++) {
         for (int k = 0; k < foreach.keys().size(); k++) {
@@ -217,18 +230,14 @@ final class TreeInterpreter {
         case Expr.LongConstant constant -> constant.value();
         case Expr.StringConstant constant -> constant.value();
         case Expr.LocalRead read -> locals[read.local().index()];
-        case Expr.GlobalRead read -> scalars.get(read.global());
+        case Expr.GlobalRead read -> scalar(read.global());
         case Expr.ElementRead read -> fetch(read.array(), evalAll(read.keys()));
         case Expr.Contains contains ->
-            flag(arrays.get(contains.array()).containsKey(evalAll(contains.keys())));
+            flag(map(contains.array()).containsKey(evalAll(contains.keys())));
         case Expr.Assign assign -> assign(assign);
         case Expr.Update update -> update(update);
         case Expr.Binary binary ->
-            binary(
-                eval(binary.left()),
-                binary,
-                eval(binary.right()),
-                binary.operator().symbol());
+            binary(eval(binary.left()), binary, eval(binary.right()), binary.operator().symbol());
         case Expr.Logical logical -> {
           boolean left = truth(eval(logical.left()));
           yield flag(
@@ -254,7 +263,8 @@ final class TreeInterpreter {
     }
 
     private Object fetch(Global array, List<Object> keys) {
-      return arrays.get(array).getOrDefault(keys, zero(array.type()));
+      Object value = map(array).get(keys);
+      return value == null ? zero(array.type()) : value;
     }
 
     private Object assign(Expr.Assign assign) {
@@ -270,7 +280,7 @@ final class TreeInterpreter {
       Object old =
           switch (update.target()) {
             case Target.OfLocal local -> locals[local.local().index()];
-            case Target.OfGlobal global -> scalars.get(global.global());
+            case Target.OfGlobal global -> scalar(global.global());
             case Target.OfElement element -> fetch(element.array(), keys);
           };
       Expr.Binary operation =
@@ -289,7 +299,7 @@ final class TreeInterpreter {
         case Target.OfLocal local -> locals[local.local().index()] = value;
         case Target.OfGlobal global -> scalars.put(global.global(), value);
         case Target.OfElement element -> {
-          LinkedHashMap<List<Object>, Object> map = arrays.get(element.array());
+          LinkedHashMap<List<Object>, Object> map = map(element.array());
           int size = element.array().maxEntries().orElse(2048);
           if (!map.containsKey(keys) && map.size() == size) {
             if (!element.array().wrap()) {
@@ -309,7 +319,7 @@ final class TreeInterpreter {
       switch (target) {
         case Target.OfLocal local -> locals[local.local().index()] = zero(local.type());
         case Target.OfGlobal global -> scalars.put(global.global(), zero(global.type()));
-        case Target.OfElement element -> arrays.get(element.array()).remove(keys);
+        case Target.OfElement element -> map(element.array()).remove(keys);
       }
     }
 
@@ -370,8 +380,7 @@ final class TreeInterpreter {
       case DIVIDE, MODULO -> {
         if (right == 0) {
           throw new Failure(
-              "division by 0 near operator '%s' at %s"
-                  .formatted(symbol, binary.span().position()));
+              "division by 0 near operator '%s' at %s".formatted(symbol, binary.span().position()));
         }
         yield symbol.startsWith("/") ? left / right : left % right;
       }

@@ -1,0 +1,56 @@
+package pytap.cli;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import pytap.session.Notices;
+
+/// Standard output and standard error of the command itself. Text from scripts has a character for
+/// each byte and is written as it came.
+final class Console implements Notices {
+  private final PrintStream out;
+  private final PrintStream err;
+  private final int verbosity;
+
+  Console(PrintStream out, PrintStream err, int verbosity) {
+    this.out = out;
+    this.err = err;
+    this.verbosity = verbosity;
+  }
+
+  @Override
+  public void say(String line) {
+    line(err, line);
+  }
+
+  @Override
+  public void detail(int level, String line) {
+    if (verbosity >= level) {
+      line(err, line);
+    }
+  }
+
+  /// Text for standard output.
+  void print(String text) {
+    bytes(out, text);
+  }
+
+  /// Text for standard error, its newlines included.
+  void complain(String text) {
+    bytes(err, text);
+  }
+
+  private static void line(PrintStream stream, String line) {
+    bytes(stream, line + "\n");
+  }
+
+  /// Characters that are no bytes come from pytap's own messages, such as file names.
+  private static void bytes(PrintStream stream, String text) {
+    boolean allBytes = true;
+    for (int i = 0; i < text.length(); i++) {
+      allBytes &= text.charAt(i) < 0x100;
+    }
+    stream.writeBytes(
+        text.getBytes(allBytes ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8));
+    stream.flush();
+  }
+}

@@ -1,0 +1,35 @@
+package pytap.cli;
+
+/// What `--help` and `-V` print.
+final class HelpText {
+  static final String VERSION =
+      """
+      pytap 0.1.0
+      Traces CPython 2.7 and 3.6 to 3.13 on Linux with SystemTap scripts.
+      """;
+
+  static final String HELP =
+      """
+      Usage: pytap [options] FILE    [ARGUMENT...]   run the script in FILE
+         or: pytap [options] -       [ARGUMENT...]   run the script on standard input
+         or: pytap [options] -e TEXT [ARGUMENT...]   run the script TEXT
+
+      Options:
+        -c COMMAND   run COMMAND with the shell, trace it and what it starts, end with it
+        -x PID       trace process PID and what it starts, end with it
+        -o FILE      write what the script prints to FILE instead of standard output
+        -I DIR       look in DIR for tapset files (.stp) as well
+        -s MB        size of the event buffer in MiB, 1 to 1024 (default 16), rounded up to a
+                     power of two
+        -p N         stop after pass N: 1 parse, 2 elaborate, 3 plan, 4 generate, 5 run (default)
+        -v           say more on standard error; repeat for still more
+        -V           print the version
+        --help       print this text
+
+      Tracing needs root, or CAP_BPF and CAP_PERFMON. Exit status: 0 when the script ended in good
+      order; 1 for a wrong command line, script or target, for a script that failed while it ran,
+      and when COMMAND did not end with status 0; 70 for an error of pytap itself.
+      """;
+
+  private HelpText() {}
+}

@@ -1,0 +1,74 @@
+package pytap.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import pytap.compile.Compiler;
+import pytap.gen.KernelImage;
+import pytap.gen.bpf.KernelGenerator;
+import pytap.gen.bpf.KernelOffsets;
+import pytap.ir.Printer;
+import pytap.place.Plan;
+import pytap.place.RecordLayout;
+import pytap.probe.ProbeSite;
+import pytap.resolve.MarkerResolver;
+import pytap.resolve.ResolvedMarker;
+import pytap.resolve.Surroundings;
+import pytap.source.TracerException;
+
+/// What `-p2`, `-p3` and `-p4` print.
+final class Listings {
+  /// Stands for offsets that only the kernel which will run the program knows.
+  private static final KernelOffsets NO_KERNEL = new KernelOffsets(0, 0, 0, 0, 0, 0, 0);
+
+  private Listings() {}
+
+  /// The typed program.
+  static String program(Compiler.Output output) {
+    return Printer.print(output.plan().program());
+  }
+
+  /// The channels and what each captures.
+  static String plan(Compiler.Output output) {
+    StringBuilder out = new StringBuilder();
+    for (Plan.Channel channel : output.plan().channels()) {
+      out.append("channel ").append(channel.id()).append(": ").append(channel.marker());
+      out.append("\n  handlers:");
+      channel.handlers().forEach(probe -> out.append(' ').append(probe.index()));
+      out.append('\n');
+      for (RecordLayout.Slot slot : channel.layout().slots()) {
+        out.append("  ").append(slot.offset()).append(": ").append(slot.capture()).append('\n');
+      }
+    }
+    return out.toString();
+  }
+
+  /// The handlers' bytecode, and the kernel programs for the files that the script names or, where
+  /// it names none, for the default Python.
+  static String code(Compiler.Output output, Surroundings surroundings) throws TracerException {
+    StringBuilder out = new StringBuilder(output.handlers().print());
+    MarkerResolver resolver = new MarkerResolver(surroundings);
+    KernelGenerator generator = new KernelGenerator(output.plan(), NO_KERNEL, 1, true);
+    Map<Path, List<KernelImage.ArmedSite>> files = new LinkedHashMap<>();
+    for (Plan.Channel channel : output.plan().channels()) {
+      List<ResolvedMarker> markers =
+          channel.marker().process().isPresent()
+              ? resolver.named(channel)
+              : resolver.ofDefaultPython(channel);
+      for (ResolvedMarker marker : markers) {
+        List<KernelImage.ArmedSite> sites =
+            files.computeIfAbsent(marker.file().path(), absent -> new ArrayList<>());
+        for (ProbeSite site : marker.sites().sites()) {
+          sites.add(new KernelImage.ArmedSite(channel.id(), site));
+        }
+      }
+    }
+    for (Map.Entry<Path, List<KernelImage.ArmedSite>> file : files.entrySet()) {
+      out.append("# ").append(file.getKey()).append('\n');
+      out.append(generator.generate(file.getValue()));
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,194 @@
+package pytap.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import pytap.compile.Compiler;
+import pytap.gen.jvm.HandlerLoader;
+import pytap.linux.ExitStatus;
+import pytap.linux.Interrupts;
+import pytap.linux.Kernel;
+import pytap.linux.LinuxKernel;
+import pytap.linux.Signals;
+import pytap.linux.VerifierLog;
+import pytap.resolve.Surroundings;
+import pytap.session.Job;
+import pytap.session.Outcome;
+import pytap.session.Session;
+import pytap.source.Diagnostic;
+import pytap.source.DiagnosticPrinter;
+import pytap.source.SourceText;
+import pytap.source.TracerException;
+import pytap.stap.StapCompiler;
+
+/// The `pytap` command.
+public final class Main {
+  private static final int DONE = 0;
+  private static final int FAILED = 1;
+  private static final int BUG = 70;
+
+  private final Console console;
+  private final Interrupts interrupts;
+
+  private Main(Console console, Interrupts interrupts) {
+    this.console = console;
+    this.interrupts = interrupts;
+  }
+
+  public static void main(String[] words) {
+    Interrupts interrupts = Interrupts.take();
+    PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false);
+    PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), false);
+    Options.Request request = CommandLine.parse(List.of(words));
+    int verbosity = request instanceof Options.Request.Run(Options options) ? options.verbosity() : 0;
+    Console console = new Console(out, err, verbosity);
+    int status;
+    try {
+      status = new Main(console, interrupts).answer(request);
+    } catch (RuntimeException bug) {
+      StringWriter trace = new StringWriter();
+      bug.printStackTrace(new PrintWriter(trace));
+      console.complain("pytap: this is a bug in pytap, please report it\n" + trace);
+      status = BUG;
+    }
+    interrupts.exit(status);
+  }
+
+  private int answer(Options.Request request) {
+    return switch (request) {
+      case Options.Request.Help help -> print(HelpText.HELP);
+      case Options.Request.Version version -> print(HelpText.VERSION);
+      case Options.Request.Wrong wrong -> {
+        wrong.lines().forEach(console::say);
+        yield FAILED;
+      }
+      case Options.Request.Run(Options options) -> {
+        try {
+          yield run(options);
+        } catch (TracerException refused) {
+          yield complain(refused);
+        }
+      }
+    };
+  }
+
+  private int print(String text) {
+    console.print(text);
+    return DONE;
+  }
+
+  private int run(Options options) throws TracerException {
+    SourceText script = Scripts.script(options.script(), System.in);
+    List<String> arguments = new ArrayList<>();
+    for (String argument : options.arguments()) {
+      arguments.add(Scripts.bytes(argument));
+    }
+    StapCompiler.Input input =
+        new StapCompiler.Input(script, Scripts.tapsets(options.tapsetDirectories()), arguments);
+    Compiler.Result result = Compiler.compile(input);
+    console.complain(DiagnosticPrinter.print(result.diagnostics()));
+    if (options.lastPass() == 1 && !parseFailed(result.diagnostics())) {
+      return print(StapCompiler.printTree(script, arguments));
+    }
+    Optional<Compiler.Output> output = result.output();
+    if (output.isEmpty()) {
+      return FAILED;
+    }
+    return switch (options.lastPass()) {
+      case 2 -> print(Listings.program(output.get()));
+      case 3 -> print(Listings.plan(output.get()));
+      case 4 -> print(Listings.code(output.get(), surroundings()));
+      default -> trace(options, output.get());
+    };
+  }
+
+  private static boolean parseFailed(List<Diagnostic> diagnostics) {
+    for (Diagnostic diagnostic : diagnostics) {
+      if (diagnostic.code().severity() == Diagnostic.Severity.PARSE_ERROR) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private int trace(Options options, Compiler.Output output) throws TracerException {
+    Kernel kernel = new LinuxKernel();
+    Job job =
+        new Job(
+            output.plan(),
+            HandlerLoader.load(output.handlers()),
+            options.command(),
+            options.pid(),
+            powerOfTwo(options.bufferMebibytes()) << 20,
+            options.output(),
+            surroundings());
+    return switch (Session.run(kernel, job, console, interrupts)) {
+      case Outcome.Done done -> DONE;
+      case Outcome.CommandFailed(ExitStatus status) -> {
+        console.say("WARNING: Child process " + ending(status));
+        yield runFailed();
+      }
+      case Outcome.ScriptFailed failed -> runFailed();
+    };
+  }
+
+  private int runFailed() {
+    console.say("Pass 5: run failed.  [man error::pass5]");
+    return FAILED;
+  }
+
+  private static String ending(ExitStatus status) {
+    return switch (status) {
+      case ExitStatus.Exited(int code) -> "exited with status " + code;
+      case ExitStatus.Signaled(int signal) ->
+          "exited with signal " + signal + " (" + Signals.description(signal) + ")";
+    };
+  }
+
+  private static int powerOfTwo(int atLeast) {
+    return Integer.highestOneBit(atLeast * 2 - 1);
+  }
+
+  private static Surroundings surroundings() {
+    return new Surroundings(
+        Objects.requireNonNullElse(System.getenv("PATH"), "/usr/local/bin:/usr/bin:/bin"),
+        Objects.requireNonNullElse(System.getenv("LD_LIBRARY_PATH"), ""),
+        Path.of("").toAbsolutePath());
+  }
+
+  private int complain(TracerException refused) {
+    if (refused.kind() == TracerException.Kind.SCRIPT_MISSING) {
+      console.say(refused.found());
+      console.say("Pass 1: parse failed.  [man error::pass1]");
+      return FAILED;
+    }
+    console.say("pytap: cannot " + refused.tried() + ": " + refused.found());
+    if (!refused.remedy().isEmpty()) {
+      console.say("Tip: " + refused.remedy());
+    }
+    if (refused.getCause() instanceof VerifierLog log) {
+      keep(log);
+      return BUG;
+    }
+    return FAILED;
+  }
+
+  private void keep(VerifierLog log) {
+    try {
+      Path file = Files.createTempFile("pytap-verifier-", ".log");
+      Files.writeString(file, log.text());
+      console.say("The verifier's log is in " + file);
+    } catch (IOException full) {
+      console.complain(log.text() + "\n");
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package pytap.stap;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import pytap.probe.Occasion;
+import pytap.probe.ProbePoint.Literal;
+
+/// The probe points that need no alias: `begin end error never oneshot`, `timer.*` and
+/// `process….mark("…")`.
+final class BuiltinPoints {
+  /// SystemTap's shortest and longest timer.
+  private static final long MIN_PERIOD_NANOS = 100_000;
+
+  private static final long MAX_PERIOD_NANOS = 86_400L * 1_000_000_000;
+
+  /// A jiffy of a kernel with CONFIG_HZ=250, as distributions build it.
+  private static final long JIFFY_NANOS = 4_000_000;
+
+  private static final long MAX_JIFFIES = 1_000_000;
+
+  /// What a point is.
+  sealed interface Outcome {
+    /// @param exits the session ends after the handler
+    record Resolved(Occasion occasion, boolean exits) implements Outcome {}
+
+    /// Not among the built-in points.
+    record Unknown() implements Outcome {}
+
+    /// Known, and cannot be had so.
+    record Refused(StapCode code, String reason, Optional<String> hint) implements Outcome {}
+  }
+
+  private BuiltinPoints() {}
+
+  /// The names of the built-in points, component by component.
+  static List<List<String>> names() {
+    List<List<String>> names = new ArrayList<>();
+    for (String single : List.of("begin", "end", "error", "never", "oneshot")) {
+      names.add(List.of(single));
+    }
+    for (String unit :
+        List.of("s", "sec", "ms", "msec", "us", "usec", "ns", "nsec", "hz", "jiffies")) {
+      names.add(List.of("timer", unit));
+    }
+    names.add(List.of("process", "mark"));
+    names.add(List.of("process", "provider", "mark"));
+    names.add(List.of("process", "library", "mark"));
+    names.add(List.of("process", "library", "provider", "mark"));
+    return names;
+  }
+
+  static Outcome resolve(DeclarationTree.Point point) {
+    DeclarationTree.Component first = point.components().getFirst();
+    boolean single = point.components().size() == 1;
+    return switch (first.name()) {
+      case "begin", "end", "error" -> single ? ordered(first) : new Outcome.Unknown();
+      case "never" -> single ? plain(first, new Occasion.Never(), false) : new Outcome.Unknown();
+      case "oneshot" ->
+          single ? plain(first, new Occasion.SessionBegin(0), true) : new Outcome.Unknown();
+      case "timer" -> timer(point);
+      case "process" -> process(point);
+      default -> new Outcome.Unknown();
+    };
+  }
+
+  private static Outcome resolved(Occasion occasion) {
+    return new Outcome.Resolved(occasion, false);
+  }
+
+  private static Outcome plain(
+      DeclarationTree.Component component, Occasion occasion, boolean exits) {
+    return component.argument().isPresent()
+        ? new Outcome.Unknown()
+        : new Outcome.Resolved(occasion, exits);
+  }
+
+  private static Outcome ordered(DeclarationTree.Component component) {
+    if (component.argument().isPresent() && number(component).isEmpty()) {
+      return new Outcome.Unknown();
+    }
+    long order = number(component).orElse(0L);
+    return switch (component.name()) {
+      case "begin" -> resolved(new Occasion.SessionBegin(order));
+      case "end" -> resolved(new Occasion.SessionEnd(order));
+      default -> resolved(new Occasion.SessionError(order));
+    };
+  }
+
+  private static Optional<Long> number(DeclarationTree.Component component) {
+    return component.argument().orElse(new Literal.Text("")) instanceof Literal.Number number
+        ? Optional.of(number.value())
+        : Optional.empty();
+  }
+
+  private static Optional<String> text(DeclarationTree.Component component) {
+    return component.argument().orElse(new Literal.Number(0)) instanceof Literal.Text text
+        ? Optional.of(text.bytes())
+        : Optional.empty();
+  }
+
+  private static Outcome timer(DeclarationTree.Point point) {
+    if (point.components().size() < 2) {
+      return new Outcome.Unknown();
+    }
+    DeclarationTree.Component unit = point.components().get(1);
+    if (unit.name().equals("profile")) {
+      return refused("timer.profile is not supported yet", "timer.ms(1) fires as often");
+    }
+    Optional<Long> value = number(unit);
+    if (value.isEmpty()) {
+      return new Outcome.Unknown();
+    }
+    if (point.components().size() > 2) {
+      return point.components().get(2).name().equals("randomize")
+          ? refused("randomized timers are not supported yet", "leave .randomize out")
+          : new Outcome.Unknown();
+    }
+    return switch (unit.name()) {
+      case "s", "sec" -> period(value.get(), 1_000_000_000);
+      case "ms", "msec" -> period(value.get(), 1_000_000);
+      case "us", "usec" -> period(value.get(), 1_000);
+      case "ns", "nsec" -> period(value.get(), 1);
+      case "jiffies" -> jiffies(value.get());
+      case "hz" -> frequency(value.get());
+      default -> new Outcome.Unknown();
+    };
+  }
+
+  private static Outcome period(long value, long unitNanos) {
+    long least = Math.max(1, MIN_PERIOD_NANOS / unitNanos);
+    long most = MAX_PERIOD_NANOS / unitNanos;
+    return inRange(value, least, most)
+        .orElseGet(() -> resolved(new Occasion.Timer(value * unitNanos)));
+  }
+
+  private static Outcome jiffies(long value) {
+    return inRange(value, 1, MAX_JIFFIES)
+        .orElseGet(() -> resolved(new Occasion.Timer(value * JIFFY_NANOS)));
+  }
+
+  private static Outcome frequency(long hertz) {
+    return inRange(hertz, 1, 1_000_000_000 / MIN_PERIOD_NANOS)
+        .orElseGet(() -> resolved(new Occasion.Timer(1_000_000_000 / hertz)));
+  }
+
+  private static Optional<Outcome> inRange(long value, long least, long most) {
+    if (value >= least && value <= most) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Outcome.Refused(
+            StapCode.TIMER_OUT_OF_RANGE,
+            "interval value out of range (" + least + ", " + most + ")",
+            Optional.empty()));
+  }
+
+  private static Outcome process(DeclarationTree.Point point) {
+    DeclarationTree.Component process = point.components().getFirst();
+    if (number(process).isPresent()) {
+      long pid = number(process).get();
+      return refused(
+          "process(PID) is not supported yet",
+          "write process.mark(\"...\") and run with -x " + pid);
+    }
+    int at = 1;
+    Optional<String> library = Optional.empty();
+    Optional<String> provider = Optional.empty();
+    if (hasText(point, at, "library")) {
+      library = text(point.components().get(at++));
+    }
+    if (hasText(point, at, "provider")) {
+      provider = text(point.components().get(at++));
+    }
+    if (hasText(point, at, "mark") && point.components().size() == at + 1) {
+      String mark = text(point.components().get(at)).orElse("");
+      return resolved(new Occasion.Marker(text(process), library, provider, mark));
+    }
+    if (point.components().size() > 1 && OTHER_PROCESS_POINTS.contains(nameAt(point, 1))) {
+      return refused(
+          "process." + nameAt(point, 1) + " is not supported yet",
+          "pytap has process(\"...\").mark(\"...\") and python.function.entry and .return");
+    }
+    return new Outcome.Unknown();
+  }
+
+  private static final List<String> OTHER_PROCESS_POINTS =
+      List.of(
+          "begin",
+          "end",
+          "thread",
+          "syscall",
+          "function",
+          "statement",
+          "plt",
+          "insn",
+          "itrace",
+          "library",
+          "provider");
+
+  private static String nameAt(DeclarationTree.Point point, int index) {
+    return point.components().get(index).name();
+  }
+
+  private static boolean hasText(DeclarationTree.Point point, int index, String name) {
+    return point.components().size() > index
+        && nameAt(point, index).equals(name)
+        && text(point.components().get(index)).isPresent();
+  }
+
+  private static Outcome refused(String reason, String hint) {
+    return new Outcome.Refused(StapCode.NOT_SUPPORTED, reason, Optional.of(hint));
+  }
+}

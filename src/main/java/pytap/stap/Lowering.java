@@ -1,0 +1,120 @@
+package pytap.stap;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import pytap.ir.Expr;
+import pytap.ir.Function;
+import pytap.ir.Global;
+import pytap.ir.Local;
+import pytap.ir.Probe;
+import pytap.ir.Program;
+import pytap.ir.Stmt;
+import pytap.ir.Type;
+
+/// A typed script to the program.
+final class Lowering {
+  private final Map<Variable, Global> globals = new LinkedHashMap<>();
+
+  private Lowering() {}
+
+  /// @param globals those that the script uses, in the order of their declarations
+  static Program lower(BoundScript script, Set<Variable> globals) {
+    Lowering lowering = new Lowering();
+    lowering.globals(globals, Usage.of(script));
+    List<Function> functions = new ArrayList<>();
+    for (FunctionSymbol function : script.functions()) {
+      functions.add(lowering.function(function));
+    }
+    List<Probe> probes = new ArrayList<>();
+    for (BoundScript.BoundProbe probe : script.probes()) {
+      probes.add(lowering.probe(probe, probes.size()));
+    }
+    return new Program(new ArrayList<>(lowering.globals.values()), functions, probes);
+  }
+
+  static Type type(ValueType type) {
+    return switch (type) {
+      case LONG -> Type.LONG;
+      case STRING -> Type.STRING;
+      case UNKNOWN -> Type.VOID;
+    };
+  }
+
+  private void globals(Set<Variable> variables, Usage usage) {
+    Set<String> names = new HashSet<>();
+    for (Variable variable : variables) {
+      String name = variable.name();
+      for (int i = 2; !names.add(name); i++) {
+        name = variable.name() + "#" + i;
+      }
+      globals.put(variable, global(variable, name, usage.reads(variable)));
+    }
+  }
+
+  private Global global(Variable variable, String name, boolean read) {
+    List<Type> keyTypes = new ArrayList<>();
+    for (int i = 0; i < variable.arity(); i++) {
+      keyTypes.add(type(variable.keyType(i)));
+    }
+    Optional<DeclarationTree.Global> declaration = variable.declaration();
+    boolean isArray = variable.arity() > 0;
+    return new Global(
+        globals.size(),
+        name,
+        type(variable.type()),
+        keyTypes,
+        isArray && declaration.isPresent() ? declaration.get().size() : OptionalInt.empty(),
+        isArray && declaration.isPresent() && declaration.get().wrap(),
+        declaration.flatMap(DeclarationTree.Global::initial).map(Lowering::constant),
+        read,
+        variable.token().span());
+  }
+
+  private static Expr constant(ExpressionTree literal) {
+    return switch (literal) {
+      case ExpressionTree.Text text ->
+          new Expr.StringConstant(text.value(), text.token().span());
+      case ExpressionTree.Number number ->
+          new Expr.LongConstant(number.value(), number.token().span());
+      case ExpressionTree other ->
+          throw new IllegalStateException("no literal: " + other.getClass().getSimpleName());
+    };
+  }
+
+  private Function function(FunctionSymbol function) {
+    HandlerLowering body = new HandlerLowering(globals);
+    for (Variable parameter : function.parameters()) {
+      body.local(parameter);
+    }
+    Stmt lowered = body.statement(function.body());
+    return new Function(
+        function.uniqueName(),
+        function.parameters().size(),
+        type(function.result()),
+        body.locals(),
+        lowered,
+        function.token().span());
+  }
+
+  private Probe probe(BoundScript.BoundProbe bound, int index) {
+    HandlerLowering body = new HandlerLowering(globals);
+    DerivedProbe probe = bound.probe();
+    Optional<Expr> condition = bound.condition().map(body::expression);
+    Stmt lowered = body.statement(bound.body());
+    return new Probe(
+        index,
+        probe.occasion(),
+        probe.point().toProbePoint(),
+        probe.written().toProbePoint(),
+        condition,
+        body.locals(),
+        lowered,
+        probe.written().token().span());
+  }
+}

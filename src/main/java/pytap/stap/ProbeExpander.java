@@ -1,0 +1,230 @@
+package pytap.stap;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import pytap.source.Diagnostic;
+
+/// Probe points to built-in points, through aliases.
+///
+/// `probe NAME = POINT { body }` makes `probe NAME { handler }` run body, then handler, on POINT;
+/// with `+=` the other way round. What follows NAME in a point is appended to POINT.
+final class ProbeExpander {
+  private static final int MAX_ALIAS_DEPTH = 50;
+
+  /// Aliases that name two aliases each, and so on, double at every step.
+  private static final int MAX_STEPS = 10_000;
+
+  /// How an expansion ended.
+  private enum End {
+    FOUND,
+    /// Nothing found, and nothing said yet.
+    NO_MATCH,
+    /// Nothing found, and the reason is said.
+    SAID
+  }
+
+  /// The handler on its way down the aliases.
+  private record Work(
+      DeclarationTree.Probe probe,
+      DeclarationTree.Point written,
+      List<DerivedProbe.Part> parts,
+      List<DerivedProbe.ConditionPart> conditions) {}
+
+  private final Library library;
+  private final Findings findings;
+  /// The points of aliases that are being expanded, outermost first.
+  private final List<DeclarationTree.Point> active = new ArrayList<>();
+  private final List<DerivedProbe> derived = new ArrayList<>();
+  private int steps;
+
+  private ProbeExpander(Library library, Findings findings) {
+    this.library = library;
+    this.findings = findings;
+  }
+
+  /// The handlers that `probe`, declared in `file`, stands for.
+  static List<DerivedProbe> expand(
+      DeclarationTree.Probe probe, FileScope file, Library library, Findings findings) {
+    ProbeExpander expander = new ProbeExpander(library, findings);
+    List<DerivedProbe.Part> parts = List.of(new DerivedProbe.Part(probe.body(), file));
+    for (DeclarationTree.Point point : probe.points()) {
+      End end = expander.point(point, file, new Work(probe, point, parts, List.of()));
+      if (end == End.FOUND && point.sufficient()) {
+        break;
+      }
+    }
+    return expander.derived;
+  }
+
+  private End point(DeclarationTree.Point point, FileScope file, Work work) {
+    Work here = work;
+    if (point.condition().isPresent()) {
+      List<DerivedProbe.ConditionPart> conditions = new ArrayList<>(work.conditions);
+      conditions.add(new DerivedProbe.ConditionPart(point.condition().get(), file));
+      here = new Work(work.probe, work.written, work.parts, conditions);
+    }
+    List<Library.AliasIn> aliases = library.aliases(point);
+    if (!aliases.isEmpty()) {
+      return throughAliases(point, aliases, here);
+    }
+    return switch (BuiltinPoints.resolve(point)) {
+      case BuiltinPoints.Outcome.Resolved(var occasion, var exits) -> {
+        derived.add(
+            new DerivedProbe(
+                point,
+                here.written,
+                occasion,
+                here.parts,
+                here.conditions,
+                exits,
+                here.probe.token()));
+        yield End.FOUND;
+      }
+      case BuiltinPoints.Outcome.Refused refused -> {
+        if (!point.optional()) {
+          unresolved(
+              refused.code(), point, Findings.note(refused.code(), refused.reason()), refused.hint());
+        }
+        yield End.SAID;
+      }
+      case BuiltinPoints.Outcome.Unknown() -> {
+        if (!point.optional()) {
+          mismatch(point);
+        }
+        yield point.optional() ? End.NO_MATCH : End.SAID;
+      }
+    };
+  }
+
+  private End throughAliases(
+      DeclarationTree.Point point, List<Library.AliasIn> aliases, Work work) {
+    int before = derived.size();
+    boolean said = false;
+    for (Library.AliasIn found : aliases) {
+      said |= throughAlias(point, found, work);
+    }
+    if (derived.size() > before) {
+      return End.FOUND;
+    }
+    if (!said && !point.optional()) {
+      Diagnostic note = Findings.note(StapCode.UNRESOLVED_PROBE_POINT, "no match");
+      unresolved(StapCode.UNRESOLVED_PROBE_POINT, point, note, Optional.empty());
+      return End.SAID;
+    }
+    return said ? End.SAID : End.NO_MATCH;
+  }
+
+  private boolean throughAlias(DeclarationTree.Point point, Library.AliasIn found, Work work) {
+    DeclarationTree.Alias alias = found.alias();
+    List<DerivedProbe.Part> parts = new ArrayList<>(work.parts);
+    DerivedProbe.Part body = new DerivedProbe.Part(alias.body(), found.file());
+    parts.add(alias.epilogue() ? parts.size() : 0, body);
+    Work inner = new Work(work.probe, work.written, parts, work.conditions);
+    boolean said = false;
+    for (DeclarationTree.Point target : alias.points()) {
+      if (active.contains(target) || active.size() >= MAX_ALIAS_DEPTH || ++steps > MAX_STEPS) {
+        recursive(target);
+        return false;
+      }
+      active.add(target);
+      End end = point(withSuffix(target, alias, point), found.file(), inner);
+      active.removeLast();
+      said |= end == End.SAID;
+      if (end == End.FOUND && target.sufficient()) {
+        break;
+      }
+    }
+    return said;
+  }
+
+  /// `target`, followed by what `point` has behind the alias's name.
+  private static DeclarationTree.Point withSuffix(
+      DeclarationTree.Point target, DeclarationTree.Alias alias, DeclarationTree.Point point) {
+    int nameLength = 0;
+    for (DeclarationTree.Point name : alias.names()) {
+      if (PointNames.matches(point, PointNames.of(name))) {
+        nameLength = Math.max(nameLength, name.components().size());
+      }
+    }
+    List<DeclarationTree.Component> components = new ArrayList<>(target.components());
+    components.addAll(point.components().subList(nameLength, point.components().size()));
+    return new DeclarationTree.Point(
+        components,
+        target.optional() || point.optional(),
+        target.sufficient() || point.sufficient(),
+        target.condition());
+  }
+
+  private void recursive(DeclarationTree.Point point) {
+    String message =
+        "recursive loop in alias expansion of "
+            + point.toProbePoint()
+            + " at "
+            + point.token().span().position();
+    unresolved(
+        StapCode.RECURSIVE_ALIAS,
+        point,
+        Findings.note(StapCode.RECURSIVE_ALIAS, message),
+        Optional.of("an alias must end in a probe point that is no alias"));
+  }
+
+  private void unresolved(
+      StapCode code, DeclarationTree.Point point, Diagnostic note, Optional<String> hint) {
+    findings.report(code, "while resolving probe point", point.token(), hint, List.of(note));
+  }
+
+  /// Says which component is the first that fits nothing, and what would.
+  private void mismatch(DeclarationTree.Point point) {
+    List<List<String>> known = BuiltinPoints.names();
+    known.addAll(library.aliasNames());
+    int matched = 0;
+    TreeSet<String> candidates = new TreeSet<>();
+    for (int i = 0; i < point.components().size(); i++) {
+      candidates.clear();
+      boolean fits = false;
+      for (List<String> names : known) {
+        if (names.size() > i && samePrefix(point, names, i)) {
+          candidates.add(names.get(i));
+          fits |= names.get(i).equals(point.components().get(i).name());
+        }
+      }
+      if (!fits) {
+        break;
+      }
+      matched++;
+    }
+    boolean everyNameFits = matched == point.components().size();
+    Token at = everyNameFits ? point.token() : point.components().get(matched).token();
+    String wanted = everyNameFits ? "" : point.components().get(matched).name();
+    String similar = everyNameFits ? "" : Suggestions.near("similar", wanted, candidates);
+    Diagnostic note =
+        Findings.note(StapCode.UNRESOLVED_PROBE_POINT, "probe point mismatch" + similar, at);
+    unresolved(StapCode.UNRESOLVED_PROBE_POINT, point, note, hint(point, everyNameFits));
+  }
+
+  private static boolean samePrefix(DeclarationTree.Point point, List<String> names, int length) {
+    for (int i = 0; i < length; i++) {
+      if (!names.get(i).equals(point.components().get(i).name())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Optional<String> hint(DeclarationTree.Point point, boolean everyNameFits) {
+    return switch (point.components().getFirst().name()) {
+      case "kernel", "module", "kprobe", "syscall", "nd_syscall", "netfilter", "perf", "procfs" ->
+          Optional.of("pytap traces CPython processes, not the kernel");
+      case "timer" -> Optional.of("timers are written timer.ms(100)");
+      case "process" -> Optional.of("markers are written process(\"python3\").mark(\"NAME\")");
+      case "java", "python2", "python3" ->
+          Optional.of("pytap has python.function.entry and python.function.return");
+      default ->
+          everyNameFits
+              ? Optional.of("a component lacks its argument, or has one too many")
+              : Optional.empty();
+    };
+  }
+}

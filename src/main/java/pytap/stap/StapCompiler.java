@@ -1,0 +1,133 @@
+package pytap.stap;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import pytap.ir.Program;
+import pytap.source.Diagnostic;
+import pytap.source.SourceText;
+
+/// SystemTap scripts to programs: passes 1 and 2 of `stap`.
+public final class StapCompiler {
+
+  /// What is compiled.
+  ///
+  /// @param script bytes as ISO 8859-1 characters
+  /// @param tapsets the `.stp` files of `-I` directories, in the order in which they are searched
+  /// @param arguments what follows the script on the command line
+  public record Input(SourceText script, List<SourceText> tapsets, List<String> arguments) {
+    public Input {
+      tapsets = List.copyOf(tapsets);
+      arguments = List.copyOf(arguments);
+    }
+  }
+
+  /// How it is compiled.
+  ///
+  /// @param elide leave out what nobody reads (stap's `-u` turns it off)
+  public record Options(boolean elide) {
+    public static final Options DEFAULT = new Options(true);
+  }
+
+  /// @param program absent where a diagnostic is an error
+  /// @param diagnostics in the order in which stap would find them
+  public record Result(Optional<Program> program, List<Diagnostic> diagnostics) {
+    public Result {
+      diagnostics = List.copyOf(diagnostics);
+    }
+  }
+
+  private StapCompiler() {}
+
+  public static Result compile(Input input, Options options) {
+    Findings findings = new Findings();
+    ScriptArguments arguments = new ScriptArguments(input.arguments());
+    ScriptParser.Result parsed = ScriptParser.parse(input.script(), arguments);
+    findings.addAll(parsed.errors());
+    if (findings.failed()) {
+      return new Result(Optional.empty(), findings.all());
+    }
+    FileScope script = new FileScope(parsed.tree(), true, findings);
+    List<FileScope> tapsets = tapsets(input.tapsets(), findings);
+    Library library = new Library(script, tapsets, arguments, findings);
+    BoundScript bound = Binder.bind(library, findings);
+    reportUnused(arguments, findings);
+    if (!findings.failed()) {
+      ForeachCheck.check(bound, findings);
+    }
+    Optional<Program> program =
+        findings.failed() ? Optional.empty() : analyse(bound, parsed.tree(), options, findings);
+    return new Result(program, findings.all());
+  }
+
+  /// What `-p1` prints: the script as it was understood, in a layout of our own. What does not
+  /// parse is left out.
+  public static String printTree(SourceText script, List<String> arguments) {
+    return TreePrinter.print(ScriptParser.parse(script, new ScriptArguments(arguments)).tree());
+  }
+
+  private static List<FileScope> tapsets(List<SourceText> sources, Findings findings) {
+    List<FileScope> scopes = new ArrayList<>();
+    for (SourceText source : sources) {
+      ScriptParser.Result parsed = ScriptParser.parse(source, ScriptArguments.NONE);
+      if (parsed.errors().isEmpty()) {
+        scopes.add(new FileScope(parsed.tree(), false, findings));
+      } else {
+        findings.add(
+            new Diagnostic(
+                StapCode.TAPSET_SKIPPED,
+                "tapset \"" + source.name() + "\" has errors, and will be skipped",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                parsed.errors()));
+      }
+    }
+    return scopes;
+  }
+
+  private static void reportUnused(ScriptArguments arguments, Findings findings) {
+    for (int i = 1; i <= arguments.count(); i++) {
+      if (!arguments.isUsed(i)) {
+        findings.add(
+            Findings.note(
+                StapCode.UNUSED_ARGUMENT, "unused command line option $" + i + "/@" + i));
+      }
+    }
+  }
+
+  private static Optional<Program> analyse(
+      BoundScript bound, ScriptTree script, Options options, Findings findings) {
+    BoundScript kept = options.elide() ? Elider.elide(bound, script, findings) : bound;
+    if (kept.probes().isEmpty()) {
+      findings.add(Findings.note(StapCode.NO_PROBES, "no probes found"));
+      return Optional.empty();
+    }
+    Set<Variable> globals = usedGlobals(kept);
+    TypeInference.infer(kept, globals, findings);
+    return findings.failed()
+        ? Optional.empty()
+        : Optional.of(Lowering.lower(kept, globals));
+  }
+
+  /// In the order of their declarations within a file, files in the order of their use.
+  private static Set<Variable> usedGlobals(BoundScript script) {
+    Usage usage = Usage.of(script);
+    List<Variable> globals = new ArrayList<>();
+    for (Variable variable : usage.all()) {
+      if (variable.isGlobal()) {
+        globals.add(variable);
+      }
+    }
+    globals.sort(StapCompiler::inTextOrder);
+    return new LinkedHashSet<>(globals);
+  }
+
+  private static int inTextOrder(Variable a, Variable b) {
+    return a.token().span().source() == b.token().span().source()
+        ? Integer.compare(a.token().span().start(), b.token().span().start())
+        : a.token().span().source().name().compareTo(b.token().span().source().name());
+  }
+}

@@ -1,0 +1,133 @@
+package pytap.stap;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import pytap.ir.FormatPiece;
+import pytap.ir.FormatPiece.Amount;
+import pytap.ir.FormatPiece.Conversion;
+import pytap.ir.FormatPiece.Flag;
+import pytap.probe.Occasion;
+
+/// `$arg1`, `$$name` and their like on markers.
+final class TargetSymbols {
+  private final HandlerScope scope;
+  private final Findings findings;
+
+  TargetSymbols(HandlerScope scope, Findings findings) {
+    this.scope = scope;
+    this.findings = findings;
+  }
+
+  BoundExpression bind(ExpressionTree.TargetSymbol symbol) {
+    Optional<BoundExpression> value = resolve(symbol);
+    if (value.isPresent()) {
+      return value.get();
+    }
+    findings.report(
+        StapCode.UNRESOLVED_TARGET_SYMBOL,
+        "unresolved target-symbol expression",
+        symbol.token(),
+        hint());
+    return new BoundExpression.Broken(symbol.token());
+  }
+
+  boolean isDefined(ExpressionTree.TargetSymbol symbol) {
+    return resolve(symbol).isPresent();
+  }
+
+  private Optional<BoundExpression> resolve(ExpressionTree.TargetSymbol symbol) {
+    Optional<Occasion.Marker> marker = scope.marker();
+    if (marker.isEmpty() || !symbol.accessors().isEmpty() || symbol.addressOf()) {
+      return Optional.empty();
+    }
+    Token token = symbol.token();
+    String name = marker.get().marker();
+    boolean oneMarker = name.indexOf('*') < 0 && name.indexOf('?') < 0;
+    return switch (symbol.name()) {
+      case "$$name" ->
+          oneMarker
+              ? Optional.of(new BoundExpression.StringConstant(name, token))
+              : Optional.empty();
+      case "$$provider" -> {
+        String provider = marker.get().provider().orElse("python");
+        yield Optional.of(new BoundExpression.StringConstant(provider, token));
+      }
+      case "$$locals" -> Optional.of(new BoundExpression.StringConstant("", token));
+      case "$$vars", "$$parms" -> allArguments(marker.get(), token);
+      default -> argument(symbol, marker.get());
+    };
+  }
+
+  private static Optional<BoundExpression> argument(
+      ExpressionTree.TargetSymbol symbol, Occasion.Marker marker) {
+    if (!symbol.name().startsWith("$arg")) {
+      return Optional.empty();
+    }
+    String digits = symbol.name().substring(4);
+    if (digits.isEmpty() || digits.length() > 2 || digits.charAt(0) == '0') {
+      return Optional.empty();
+    }
+    int number = 0;
+    for (int i = 0; i < digits.length(); i++) {
+      if (!Characters.isDigit(digits.charAt(i))) {
+        return Optional.empty();
+      }
+      number = number * 10 + digits.charAt(i) - '0';
+    }
+    return number <= argumentCount(marker).orElse(12)
+        ? Optional.of(new BoundExpression.MarkerArgument(number, symbol.token()))
+        : Optional.empty();
+  }
+
+  /// How many arguments CPython's documented markers have (Doc/howto/instrumentation.rst); the
+  /// function markers have one more here, the address of the frame. Empty for any other marker.
+  private static OptionalInt argumentCount(Occasion.Marker marker) {
+    if (!marker.provider().orElse("python").equals("python")) {
+      return OptionalInt.empty();
+    }
+    return switch (marker.marker()) {
+      case "function__entry", "function__return" -> OptionalInt.of(4);
+      case "line" -> OptionalInt.of(3);
+      case "audit", "import__find__load__done" -> OptionalInt.of(2);
+      case "gc__start", "gc__done", "import__find__load__start" -> OptionalInt.of(1);
+      default -> OptionalInt.empty();
+    };
+  }
+
+  /// `$arg1=0x… $arg2=0x…`
+  private static Optional<BoundExpression> allArguments(Occasion.Marker marker, Token token) {
+    OptionalInt count = argumentCount(marker);
+    if (count.isEmpty()) {
+      return Optional.empty();
+    }
+    List<FormatPiece> pieces = new ArrayList<>();
+    List<BoundExpression> arguments = new ArrayList<>();
+    for (int i = 1; i <= count.getAsInt(); i++) {
+      pieces.add(new FormatPiece.Literal((i > 1 ? " $arg" : "$arg") + i + "="));
+      pieces.add(
+          new FormatPiece.Directive(
+              Flag.ALTERNATE, Amount.NONE, Amount.NONE, Conversion.HEX_LOWER));
+      arguments.add(new BoundExpression.MarkerArgument(i, token));
+    }
+    PrintName sprintf = new PrintName(true, true, false, false);
+    return Optional.of(
+        new BoundExpression.Print(
+            sprintf, Optional.of(pieces), Optional.empty(), arguments, token));
+  }
+
+  private String hint() {
+    if (scope.function().isPresent()) {
+      return "functions have no target variables; pass the value as an argument";
+    }
+    if (scope.marker().isEmpty()) {
+      return "only probes on a marker have $arg1, $arg2 and so on";
+    }
+    OptionalInt count = argumentCount(scope.marker().get());
+    return count.isPresent()
+        ? scope.marker().get().marker()
+            + (count.getAsInt() == 1 ? " has $arg1 only" : " has $arg1 to $arg" + count.getAsInt())
+        : "markers have $arg1, $arg2 and so on, $$name and $$provider";
+  }
+}

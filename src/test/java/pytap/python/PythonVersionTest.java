@@ -1,0 +1,92 @@
+package pytap.python;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PythonVersionTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "3.8.18, 3.8.18",
+    "2.7.18+, 2.7.18",
+    "3.9.0rc1, 3.9.0rc1",
+    "3.12.0b4, 3.12.0b4",
+    "2.7.1c2, 2.7.1rc2",
+    "3.6, 3.6.0"
+  })
+  void versionTextsAreRead(String text, String version) {
+    assertThat(PythonVersion.parse(text).orElseThrow()).hasToString(version);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "3", "3.x", "3.8.18 (main)", "v3.8.1", "3.8.1.2", "%.80s (%.80s)"})
+  void otherTextsAreNotVersions(String text) {
+    assertThat(PythonVersion.parse(text)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"030b02f0, 3.11.2", "030c00c1, 3.12.0rc1", "030e00a7, 3.14.0a7"})
+  void versionNumbersAreRead(String hex, String version) {
+    assertThat(PythonVersion.ofHex(Long.parseLong(hex, 16)).orElseThrow()).hasToString(version);
+  }
+
+  @Test
+  void aNumberWithoutReleaseLevelIsNotAVersion() {
+    assertThat(PythonVersion.ofHex(0)).isEmpty();
+    assertThat(PythonVersion.ofHex(0x1_030b_02f0L)).isEmpty();
+  }
+
+  @Test
+  void versionsAreOrderedByTime() {
+    assertThat(PythonVersion.of(3, 10, 0)).isGreaterThan(PythonVersion.of(3, 9, 18));
+    assertThat(PythonVersion.parse("3.12.0rc3").orElseThrow())
+        .isLessThan(PythonVersion.of(3, 12, 0))
+        .isGreaterThan(PythonVersion.parse("3.12.0b4").orElseThrow());
+  }
+
+  @Test
+  void theRuntimeGrewInThreeSevenFour() {
+    assertThat(Layouts.of(PythonVersion.of(3, 7, 3)).orElseThrow().runtimeThread()).hasValue(1392);
+    assertThat(Layouts.of(PythonVersion.of(3, 7, 4)).orElseThrow().runtimeThread()).hasValue(1480);
+    assertThat(Layouts.of(PythonVersion.of(3, 7, 16)).orElseThrow().runtimeThread()).hasValue(1480);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2.6.9", "3.5.10", "3.14.0", "3.12.0b1", "4.7.0"})
+  void otherVersionsHaveNoLayout(String version) {
+    assertThat(Layouts.of(PythonVersion.parse(version).orElseThrow())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "function__entry, 2.7.18, false, EVAL_FUNCTION",
+    "function__entry, 3.6.15, false, EVAL_FUNCTION",
+    "function__entry, 3.6.15, true, STATIC_PROBE",
+    "function__return, 3.10.13, false, EVAL_FUNCTION",
+    "function__return, 3.10.13, true, STATIC_PROBE",
+    "function__entry, 3.11.2, true, BYTECODE_HANDLERS",
+    "function__return, 3.11.2, true, STATIC_PROBE",
+    "function__return, 3.11.7, false, BYTECODE_HANDLERS",
+    "function__entry, 3.13.0, false, BYTECODE_HANDLERS"
+  })
+  void theTableChoosesTheMechanism(
+      String marker, String version, boolean probe, Mechanism mechanism) {
+    assertThat(Mechanism.of(marker, PythonVersion.parse(version).orElseThrow(), probe))
+        .contains(mechanism);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "line, 3.10.13, true",
+    "gc__start, 3.12.1, true",
+    "function__entry, 3.5.0, true",
+    "function__entry, 3.14.0, false"
+  })
+  void theTableHasNoMechanismForTheRest(String marker, String version, boolean probe) {
+    assertThat(Mechanism.of(marker, PythonVersion.parse(version).orElseThrow(), probe)).isEmpty();
+  }
+}
