@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/// One program run to its end without standard input, with all that it printed. Both of its
-/// outputs are pipes. Nothing of it outlives the deadline.
+/// One program run to its end without standard input, with all that it printed. Both of its outputs
+/// are pipes. Nothing of it outlives the deadline.
 ///
 /// @param status its exit status, 128 + n where signal n ended it
 record Command(List<String> words, int status, String out, String err) {

@@ -35,7 +35,8 @@ final class ExamplesTest {
   private static final Pattern STAMPED = Pattern.compile("(\\d+) (\\S+ .*:\\d+)");
   private static final Pattern INDENTED =
       Pattern.compile("( *\\d+) python3\\((\\d+)\\):( *) (=>|<=) (\\S+) in (.*):(\\d+)");
-  private static final Pattern ROW = Pattern.compile(" *(\\d+) +(\\S.*\\S|\\S) +(\\d+) +(\\S+) +(\\d+)");
+  private static final Pattern ROW =
+      Pattern.compile(" *(\\d+) +(\\S.*\\S|\\S) +(\\d+) +(\\S+) +(\\d+)");
 
   private final Interpreter python = Interpreters.debian();
   private final Path directory;

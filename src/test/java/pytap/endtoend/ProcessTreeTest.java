@@ -40,8 +40,7 @@ final class ProcessTreeTest {
       assertThat(bystander.pid()).isPositive();
     }
     assertThat(pytap.succeeded().err()).isEmpty();
-    List<Matcher> calls =
-        pytap.out().lines().map(CALL::matcher).filter(Matcher::matches).toList();
+    List<Matcher> calls = pytap.out().lines().map(CALL::matcher).filter(Matcher::matches).toList();
     assertThat(calls.stream().map(call -> call.group(3)))
         .containsExactly("in_parent", "in_child", "in_program", "in_parent");
     Map<String, String> pids =
