@@ -149,7 +149,9 @@ public final class Bench {
     List<Long> bpftrace = new ArrayList<>();
     List<Long> pytap = new ArrayList<>();
     for (int repeat = 0; repeat < repeats; repeat++) {
-      bpftrace.add(untilNoticed(List.of("bpftrace", "-e", script(BPFTRACE_COUNTS), "-p")));
+      bpftrace.add(
+          untilNoticed(
+              List.of("bpftrace", "-o", output() + "", "-e", script(BPFTRACE_PRINTS), "-p")));
       pytap.add(untilNoticed(List.of("./pytap", "-e", PYTAP_PRINTS, "-o", output() + "", "-x")));
     }
     System.out.printf("%n## From exec to the first probe attached, ms%n%n");

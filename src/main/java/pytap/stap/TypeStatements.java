@@ -46,10 +46,12 @@ final class TypeStatements {
       }
       case BoundStatement.DeleteElement delete ->
           inference.keys(delete.element().variable(), delete.element().keys());
-      case BoundStatement.DeleteVariable _,
-          BoundStatement.Next _,
-          BoundStatement.Break _,
-          BoundStatement.Continue _ -> {}
+      case BoundStatement.DeleteVariable delete -> {
+        if (delete.variable().arity() <= 0) {
+          inference.variable(delete.variable(), delete.variableToken(), ValueType.UNKNOWN);
+        }
+      }
+      case BoundStatement.Next _, BoundStatement.Break _, BoundStatement.Continue _ -> {}
     }
   }
 

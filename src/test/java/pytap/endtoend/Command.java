@@ -1,40 +1,62 @@
 package pytap.endtoend;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
-/// One program run to its end without standard input, with all that it printed. Nothing of it
-/// outlives the deadline.
+/// One program run to its end without standard input, with all that it printed. Both of its outputs
+/// are pipes. Nothing of it outlives the deadline.
 ///
 /// @param status its exit status, 128 + n where signal n ended it
 record Command(List<String> words, int status, String out, String err) {
 
-  static final int DEADLINE_SECONDS = 60;
+  private static final int DEADLINE_SECONDS = 60;
 
+  /// With this environment on top of the tests' own, of which Python's settings are left out.
+  static ProcessBuilder builder(Map<String, String> environment, List<String> words) {
+    ProcessBuilder builder = new ProcessBuilder(words);
+    builder.environment().keySet().removeIf(name -> name.startsWith("PYTHON"));
+    builder.environment().putAll(environment);
+    return builder;
+  }
+
+  /// Runs it to its end.
   static Command run(ProcessBuilder builder) {
+    return run(builder, _ -> {});
+  }
+
+  /// @param onLine is given each line of the output as soon as it is there, without its end
+  static Command run(ProcessBuilder builder, Consumer<String> onLine) {
     try {
-      Path out = Files.createTempFile("pytap-test", ".out");
-      Path err = Files.createTempFile("pytap-test", ".err");
+      Process process = builder.redirectInput(Path.of("/dev/null").toFile()).start();
+      CompletableFuture<Void> deadline =
+          CompletableFuture.runAsync(
+              () -> end(process),
+              CompletableFuture.delayedExecutor(DEADLINE_SECONDS, TimeUnit.SECONDS));
       try {
-        builder.redirectInput(Path.of("/dev/null").toFile());
-        Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-        boolean ended = awaitEnd(process);
-        Command command = new Command(builder.command(), process.exitValue(), text(out), text(err));
-        if (!ended) {
+        CompletableFuture<String> err =
+            CompletableFuture.supplyAsync(() -> read(process.errorReader(), _ -> {}));
+        String out = read(process.inputReader(), onLine);
+        int status = process.waitFor();
+        Command command = new Command(builder.command(), status, out, err.join());
+        if (!deadline.cancel(false)) {
           throw new AssertionError("not done after " + DEADLINE_SECONDS + " s: " + command);
         }
         return command;
       } finally {
-        Files.delete(out);
-        Files.delete(err);
+        deadline.cancel(false);
+        end(process);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError("interrupted in " + builder.command(), e);
     }
   }
 
@@ -46,28 +68,27 @@ record Command(List<String> words, int status, String out, String err) {
     return this;
   }
 
-  /// Waits for the end, or ends the process and what it started at the deadline and says false.
-  static boolean awaitEnd(Process process) {
-    try {
-      if (process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-        return true;
-      }
-      end(process);
-      process.waitFor();
-      return false;
-    } catch (InterruptedException e) {
-      end(process);
-      throw new AssertionError("interrupted while waiting for " + process.info(), e);
-    }
-  }
-
+  /// Ends the process and what it started, where they still run.
   static void end(Process process) {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
   }
 
-  private static String text(Path file) throws IOException {
-    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+  private static String read(BufferedReader reader, Consumer<String> onLine) {
+    StringBuilder out = new StringBuilder();
+    int lineStart = 0;
+    try (reader) {
+      for (int character = reader.read(); character >= 0; character = reader.read()) {
+        if (character == '\n') {
+          onLine.accept(out.substring(lineStart));
+          lineStart = out.length() + 1;
+        }
+        out.append((char) character);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toString();
   }
 
   @Override

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,7 +35,8 @@ final class ExamplesTest {
   private static final Pattern STAMPED = Pattern.compile("(\\d+) (\\S+ .*:\\d+)");
   private static final Pattern INDENTED =
       Pattern.compile("( *\\d+) python3\\((\\d+)\\):( *) (=>|<=) (\\S+) in (.*):(\\d+)");
-  private static final Pattern ROW = Pattern.compile(" *(\\d+) +(\\S+) +(\\d+) +(\\S+) +(\\d+)");
+  private static final Pattern ROW =
+      Pattern.compile(" *(\\d+) +(\\S.*\\S|\\S) +(\\d+) +(\\S+) +(\\d+)");
 
   private final Interpreter python = Interpreters.debian();
   private final Path directory;
@@ -233,18 +233,23 @@ final class ExamplesTest {
   }
 
   /// FILE FUNCTION and how often it returned, by the interpreter's own marker: as many as entered.
-  private Map<String, Integer> returnsThatBpftraceSees() {
+  private Map<String, Integer> returnsThatBpftraceSees() throws IOException {
+    Path output = directory.resolve("bpftrace.out");
     String probe =
         "usdt:%s:function__return { printf(\"-%%s %%s\\n\", str(arg0), str(arg1)); }"
             .formatted(python.codeFile());
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            "bpftrace", "-B", "none", "-e", probe, "-c", python.executable() + " " + HELLO);
-    builder.environment().put("BPFTRACE_STRLEN", "150");
-    Command bpftrace = Command.run(builder).succeeded();
+    String command = python.executable() + " " + HELLO;
+    Command.run(
+            Command.builder(
+                Map.of("BPFTRACE_STRLEN", "150"),
+                List.of("bpftrace", "-o", output.toString(), "-e", probe, "-c", command)))
+        .succeeded();
     Map<String, Integer> returns = new TreeMap<>();
-    Stream<String> lines = bpftrace.out().lines().filter(line -> line.startsWith("-"));
-    lines.forEach(line -> returns.merge(line.substring(1), 1, Integer::sum));
+    for (String line : Files.readAllLines(output)) {
+      if (line.startsWith("-")) {
+        returns.merge(line.substring(1), 1, Integer::sum);
+      }
+    }
     return returns;
   }
 }

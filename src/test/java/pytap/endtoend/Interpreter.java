@@ -32,9 +32,7 @@ record Interpreter(
     List<String> command = new ArrayList<>();
     command.add(executable.toString());
     command.addAll(arguments);
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().putAll(environment);
-    return builder;
+    return Command.builder(environment, command);
   }
 
   @Override
