@@ -24,11 +24,13 @@ import pytap.resolve.Surroundings;
 import pytap.session.Job;
 import pytap.session.Outcome;
 import pytap.session.Session;
+import pytap.session.UnresolvedPoint;
 import pytap.source.Diagnostic;
 import pytap.source.DiagnosticPrinter;
 import pytap.source.SourceText;
 import pytap.source.TracerException;
 import pytap.stap.StapCompiler;
+import pytap.stap.StapDiagnostics;
 
 /// The `pytap` command.
 public final class Main {
@@ -88,6 +90,8 @@ public final class Main {
           yield run(options);
         } catch (TracerException refused) {
           yield complain(refused);
+        } catch (UnresolvedPoint unresolved) {
+          yield complain(unresolved);
         }
       }
     };
@@ -98,7 +102,7 @@ public final class Main {
     return DONE;
   }
 
-  private int run(Options options) throws TracerException {
+  private int run(Options options) throws TracerException, UnresolvedPoint {
     SourceText script = Scripts.script(options.script(), System.in);
     List<String> arguments = new ArrayList<>();
     for (String argument : options.arguments()) {
@@ -132,7 +136,8 @@ public final class Main {
     return false;
   }
 
-  private int trace(Options options, Compiler.Output output) throws TracerException {
+  private int trace(Options options, Compiler.Output output)
+      throws TracerException, UnresolvedPoint {
     Kernel kernel = new LinuxKernel();
     Job job =
         new Job(
@@ -192,6 +197,20 @@ public final class Main {
       return BUG;
     }
     return FAILED;
+  }
+
+  private int complain(UnresolvedPoint unresolved) {
+    console.complain(
+        DiagnosticPrinter.print(
+            List.of(
+                StapDiagnostics.unresolved(
+                    unresolved.probe(), Scripts.bytes(sentence(unresolved.reason()))))));
+    return FAILED;
+  }
+
+  private static String sentence(TracerException refused) {
+    String remedy = refused.remedy().isEmpty() ? "" : "; " + refused.remedy();
+    return "cannot " + refused.tried() + ": " + refused.found() + remedy;
   }
 
   private void keep(VerifierLog log) {

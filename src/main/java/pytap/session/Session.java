@@ -68,14 +68,15 @@ public final class Session implements AutoCloseable {
   /// Runs `job` to its end. Whatever happens, everything that was attached is detached.
   ///
   /// @throws TracerException where the session could not start, or its output failed
+  /// @throws UnresolvedPoint where the script names what is not there
   public static Outcome run(Kernel kernel, Job job, Notices notices, Interrupts interrupts)
-      throws TracerException {
+      throws TracerException, UnresolvedPoint {
     try (Session session = new Session(kernel, job, notices, interrupts)) {
       return session.run();
     }
   }
 
-  private Outcome run() throws TracerException {
+  private Outcome run() throws TracerException, UnresolvedPoint {
     if (job.pid().isPresent()) {
       target = Optional.of(owned(Pidfd.open(kernel, job.pid().getAsInt())));
     }
@@ -106,7 +107,7 @@ public final class Session implements AutoCloseable {
     return child.map(ChildProcess::pid).orElseGet(() -> job.pid().orElse(0));
   }
 
-  private void attach(Features features) throws TracerException {
+  private void attach(Features features) throws TracerException, UnresolvedPoint {
     Plan plan = job.plan();
     boolean filtered = job.hasTarget();
     KernelOffsets offsets = Offsets.ofRunningKernel();
@@ -121,10 +122,7 @@ public final class Session implements AutoCloseable {
     follower = Optional.of(following);
     List<ResolvedMarker> named = new ArrayList<>();
     for (Plan.Channel channel : plan.channels()) {
-      named.addAll(resolver.named(channel));
-      if (!filtered && channel.marker().process().isEmpty()) {
-        named.addAll(resolver.ofDefaultPython(channel));
-      }
+      named.addAll(resolve(resolver, channel));
     }
     if (filtered) {
       kernelEngine.followTree(offsets, child.isPresent() && following.isNeeded());
@@ -135,6 +133,42 @@ public final class Session implements AutoCloseable {
       armRunning(following, new RunningProcess(job.pid().getAsInt()));
     }
     notices.detail(1, "attached");
+  }
+
+  /// The places of a channel that do not depend on what the target will run. A point written with
+  /// `?` may have none.
+  private List<ResolvedMarker> resolve(MarkerResolver resolver, Plan.Channel channel)
+      throws TracerException, UnresolvedPoint {
+    try {
+      return channel.marker().process().isPresent()
+          ? resolver.named(channel)
+          : job.hasTarget() ? List.of() : resolver.ofDefaultPython(channel);
+    } catch (TracerException refused) {
+      for (Probe probe : channel.handlers()) {
+        if (!probe.point().optional() && isMissing(refused)) {
+          throw new UnresolvedPoint(probe, refused);
+        }
+        if (!probe.point().optional()) {
+          throw refused;
+        }
+      }
+      return List.of();
+    }
+  }
+
+  private static boolean isMissing(TracerException refused) {
+    return switch (refused.kind()) {
+      case COMMAND_NOT_FOUND, FILE_UNREADABLE, UNSUPPORTED_MARKER, NOT_CPYTHON -> true;
+      case SCRIPT_MISSING,
+          NO_SUCH_PROCESS,
+          NO_PERMISSION,
+          NO_BPF,
+          UNKNOWN_CPYTHON,
+          TARGET_GONE,
+          OUTPUT_FAILED,
+          KERNEL_REFUSED ->
+          false;
+    };
   }
 
   private static void addToTree(KernelEngine engine, RunningProcess process)
