@@ -221,10 +221,10 @@ public final class Session implements AutoCloseable {
 
   /// Takes one record: of a marker, or of a process that has executed a program.
   private void record(Machine machine, MemorySegment ring, long offset, int length) {
-    int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
-    if (channel == TreePrograms.EXEC_CHANNEL) {
-      stopped.add(ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.HEADER_BYTES));
+    if (isExec(ring, offset)) {
+      stopped.add(processOf(ring, offset));
     } else {
+      int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
       job.handlers().channel(channel, ring, offset, length, machine);
     }
   }
@@ -233,6 +233,38 @@ public final class Session implements AutoCloseable {
     while (!stopped.isEmpty()) {
       follower.orElseThrow().executed(stopped.remove());
     }
+  }
+
+  /// Lets every process that is still stopped at exec go on; nothing is armed any more.
+  private void letGo() throws TracerException {
+    while (!stopped.isEmpty()) {
+      OtherProcess.signal(kernel, stopped.remove(), Signals.CONT);
+    }
+  }
+
+  /// When the session failed, nobody has asked for the records yet.
+  private void letGoAfterFailure() throws TracerException {
+    if (engine.isPresent()) {
+      engine.get().disarm();
+      engine
+          .get()
+          .drain(
+              (ring, offset, length) -> {
+                if (isExec(ring, offset)) {
+                  stopped.add(processOf(ring, offset));
+                }
+              });
+      letGo();
+    }
+  }
+
+  private static boolean isExec(MemorySegment ring, long offset) {
+    int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
+    return channel == TreePrograms.EXEC_CHANNEL;
+  }
+
+  private static int processOf(MemorySegment ring, long offset) {
+    return ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.HEADER_BYTES);
   }
 
   private boolean targetHasEnded() throws TracerException {
@@ -248,7 +280,7 @@ public final class Session implements AutoCloseable {
       engine.get().disarm();
       RecordHandler handler = (ring, offset, length) -> record(machine, ring, offset, length);
       engine.get().drain(handler);
-      resumeStopped();
+      letGo();
     }
     if (child.isPresent() && ended.isEmpty()) {
       endCommand(child.get());
@@ -379,6 +411,7 @@ public final class Session implements AutoCloseable {
 
   @Override
   public void close() throws TracerException {
+    letGoAfterFailure();
     while (!open.isEmpty()) {
       release(open.pop());
     }
