@@ -56,6 +56,7 @@ public final class Session implements AutoCloseable {
   private Optional<TargetFollower> follower = Optional.empty();
   private final Deque<Integer> stopped = new ArrayDeque<>();
   private int errors;
+  private boolean askedToEnd;
 
   private Session(Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
       throws TracerException {
@@ -91,7 +92,7 @@ public final class Session implements AutoCloseable {
       target = Optional.of(owned(Pidfd.open(kernel, job.pid().getAsInt())));
     }
     if (job.command().isPresent()) {
-      child = Optional.of(owned(ChildProcess.hold(kernel, job.command().get())));
+      child = Optional.of(owned(ChildProcess.hold(kernel, ShellCommand.of(job.command().get()))));
     }
     SessionInfo info = OwnProcess.describe(kernel, targetPid());
     Events events = new Events();
@@ -136,7 +137,6 @@ public final class Session implements AutoCloseable {
     if (target.isPresent() && following.isNeeded()) {
       armRunning(following, new RunningProcess(job.pid().getAsInt()));
     }
-    notices.detail(1, "attached");
   }
 
   /// The places of a channel that do not depend on what the target will run. A point written with
@@ -317,12 +317,31 @@ public final class Session implements AutoCloseable {
     return new Outcome.Done();
   }
 
-  /// The script or a signal ended the session before the command: it is asked to end, as stap does.
+  /// The session ends before the command: the command and what it started are asked to end, as
+  /// stap does. What does not end on SIGTERM is left to run.
   private void endCommand(ChildProcess command) throws TracerException {
-    command.kill(Signals.TERM);
-    command.kill(Signals.CONT);
+    if (askedToEnd) {
+      return;
+    }
+    askedToEnd = true;
     try (Pidfd watched = Pidfd.open(kernel, command.pid())) {
-      watched.endsWithin(END_MILLIS);
+      List<RunningProcess> tree = new ArrayList<>();
+      collectTree(new RunningProcess(command.pid()), tree);
+      for (RunningProcess process : tree) {
+        OtherProcess.signal(kernel, process.pid(), Signals.TERM);
+        OtherProcess.signal(kernel, process.pid(), Signals.CONT);
+      }
+      if (!watched.endsWithin(END_MILLIS)) {
+        notices.say("WARNING: the command did not end on SIGTERM, process " + command.pid());
+      }
+    }
+  }
+
+  /// Parents stand before their children: a shell that is gone starts nothing more.
+  private static void collectTree(RunningProcess process, List<RunningProcess> tree) {
+    tree.add(process);
+    for (RunningProcess child : process.children()) {
+      collectTree(child, tree);
     }
   }
 
@@ -418,10 +437,15 @@ public final class Session implements AutoCloseable {
     output.close();
   }
 
-  private static void release(AutoCloseable resource) throws TracerException {
+  private void release(AutoCloseable resource) throws TracerException {
     switch (resource) {
       case KernelEngine closing -> closing.close();
-      case ChildProcess closing -> closing.close();
+      case ChildProcess closing -> {
+        if (closing.poll().isEmpty()) {
+          endCommand(closing);
+        }
+        closing.close();
+      }
       case Pidfd closing -> closing.close();
       default -> throw new IllegalStateException("a session does not own " + resource);
     }
