@@ -17,8 +17,7 @@ import pytap.runtime.TargetMemory;
 /// Runs the handlers on made-up records before anything is probed, on a machine of its own that is
 /// thrown away. A cold JVM would lose the first events.
 final class Warming {
-  private static final SessionInfo NOBODY =
-      new SessionInfo(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "");
+  private static final SessionInfo NOBODY = new SessionInfo(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "");
 
   private static final int TEXT_BYTES = 24;
   private static final int ROUNDS = 256;
