@@ -20,7 +20,6 @@ import pytap.compile.Compiler;
 import pytap.gen.jvm.HandlerLoader;
 import pytap.linux.ExitStatus;
 import pytap.linux.Interrupts;
-import pytap.linux.LinuxKernel;
 import pytap.resolve.Surroundings;
 import pytap.source.TracerException;
 
@@ -59,7 +58,7 @@ final class SessionTest {
             1 << 20,
             Optional.of(out().toString()),
             new Surroundings("/usr/bin:/bin", "", directory));
-    return Session.run(new LinuxKernel(), job, said, new Interrupts());
+    return Session.run(Groundwork.begin(), job, said, new Interrupts());
   }
 
   private Path out() {
