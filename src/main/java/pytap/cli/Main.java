@@ -14,10 +14,9 @@ import pytap.compile.Compiler;
 import pytap.gen.jvm.HandlerLoader;
 import pytap.linux.ExitStatus;
 import pytap.linux.Interrupts;
-import pytap.linux.Kernel;
-import pytap.linux.LinuxKernel;
 import pytap.linux.Signals;
 import pytap.resolve.Surroundings;
+import pytap.session.Groundwork;
 import pytap.session.Job;
 import pytap.session.Outcome;
 import pytap.session.Session;
@@ -34,6 +33,7 @@ public final class Main {
   private static final int DONE = 0;
   static final int FAILED = 1;
   static final int BUG = 70;
+  private static final int LAST_PASS = 5;
 
   private final Console console;
   private final Interrupts interrupts;
@@ -100,6 +100,8 @@ public final class Main {
   }
 
   private int run(Options options) throws TracerException, UnresolvedPoint {
+    Optional<Groundwork> groundwork =
+        options.lastPass() == LAST_PASS ? Optional.of(Groundwork.begin()) : Optional.empty();
     SourceText script = Scripts.script(options.script(), System.in);
     List<String> arguments = new ArrayList<>();
     for (String argument : options.arguments()) {
@@ -124,7 +126,7 @@ public final class Main {
       case 2 -> print(Listings.program(output.get()));
       case 3 -> print(Listings.plan(output.get(), surroundings()));
       case 4 -> print(Listings.code(output.get(), surroundings()));
-      default -> trace(options, output.get());
+      default -> trace(options, output.get(), groundwork.orElseThrow());
     };
   }
 
@@ -137,9 +139,8 @@ public final class Main {
     return false;
   }
 
-  private int trace(Options options, Compiler.Output output)
+  private int trace(Options options, Compiler.Output output, Groundwork groundwork)
       throws TracerException, UnresolvedPoint {
-    Kernel kernel = new LinuxKernel();
     int bufferMebibytes = powerOfTwo(options.bufferMebibytes());
     console.detail(1, "event buffer: " + bufferMebibytes + " MiB");
     Job job =
@@ -151,7 +152,7 @@ public final class Main {
             bufferMebibytes << 20,
             options.output(),
             surroundings());
-    return switch (Session.run(kernel, job, console, interrupts)) {
+    return switch (Session.run(groundwork, job, console, interrupts)) {
       case Outcome.Done done -> DONE;
       case Outcome.CommandFailed(ExitStatus status) -> {
         console.say("WARNING: Child process " + ending(status));

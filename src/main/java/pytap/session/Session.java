@@ -43,6 +43,7 @@ public final class Session implements AutoCloseable {
   /// poll(2) passes over a negative descriptor and only waits.
   private static final int NO_DESCRIPTOR = -1;
 
+  private final Groundwork groundwork;
   private final Kernel kernel;
   private final Job job;
   private final Notices notices;
@@ -57,9 +58,10 @@ public final class Session implements AutoCloseable {
   private int errors;
   private boolean askedToEnd;
 
-  private Session(Kernel kernel, Job job, Notices notices, Interrupts interrupts)
+  private Session(Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
       throws TracerException {
-    this.kernel = kernel;
+    this.groundwork = groundwork;
+    this.kernel = groundwork.kernel();
     this.job = job;
     this.notices = notices;
     this.interrupts = interrupts;
@@ -70,14 +72,21 @@ public final class Session implements AutoCloseable {
   ///
   /// @throws TracerException where the session could not start, or its output failed
   /// @throws UnresolvedPoint where the script names what is not there
-  public static Outcome run(Kernel kernel, Job job, Notices notices, Interrupts interrupts)
+  public static Outcome run(Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
       throws TracerException, UnresolvedPoint {
-    try (Session session = new Session(kernel, job, notices, interrupts)) {
-      return session.run();
+    // What needs no kernel comes first: the groundwork is still being laid.
+    Warming.run(job.plan(), job.handlers(), WARM_NANOS);
+    MarkerResolver resolver = new MarkerResolver(job.surroundings());
+    List<ResolvedMarker> named = new ArrayList<>();
+    for (Plan.Channel channel : job.plan().channels()) {
+      named.addAll(resolve(job, resolver, channel));
+    }
+    try (Session session = new Session(groundwork, job, notices, interrupts)) {
+      return session.run(resolver, named);
     }
   }
 
-  private Outcome run() throws TracerException, UnresolvedPoint {
+  private Outcome run(MarkerResolver resolver, List<ResolvedMarker> named) throws TracerException {
     if (job.pid().isPresent()) {
       target = Optional.of(owned(Pidfd.open(kernel, job.pid().getAsInt())));
     }
@@ -89,9 +98,7 @@ public final class Session implements AutoCloseable {
     Machine machine = new Machine(job.handlers(), info, new ProcessMemory(), events);
     events.machine = Optional.of(machine);
     if (!job.plan().channels().isEmpty()) {
-      Features features = Features.probe(kernel);
-      Warming.run(job.plan(), job.handlers(), info, WARM_NANOS);
-      attach(features);
+      attach(resolver, named);
     }
     runOccasion(machine, Occasion.SessionBegin.class);
     Timers timers = new Timers(job.plan().program(), System.nanoTime());
@@ -108,23 +115,19 @@ public final class Session implements AutoCloseable {
     return child.map(ChildProcess::pid).orElseGet(() -> job.pid().orElse(0));
   }
 
-  private void attach(Features features) throws TracerException, UnresolvedPoint {
+  private void attach(MarkerResolver resolver, List<ResolvedMarker> named) throws TracerException {
     Plan plan = job.plan();
     boolean filtered = job.hasTarget();
-    KernelOffsets offsets = Offsets.ofRunningKernel();
+    Features features = groundwork.features();
+    KernelOffsets offsets = groundwork.offsets();
     int processors = Runtime.getRuntime().availableProcessors();
     KernelGenerator generator = new KernelGenerator(plan, offsets, processors, filtered);
     KernelEngine kernelEngine =
         owned(KernelEngine.open(kernel, features, plan, generator, job.bufferBytes()));
     engine = Optional.of(kernelEngine);
-    MarkerResolver resolver = new MarkerResolver(job.surroundings());
     TargetFollower following =
         new TargetFollower(kernel, kernelEngine, resolver, plan.channels(), notices);
     follower = Optional.of(following);
-    List<ResolvedMarker> named = new ArrayList<>();
-    for (Plan.Channel channel : plan.channels()) {
-      named.addAll(resolve(resolver, channel));
-    }
     if (filtered) {
       kernelEngine.followTree(offsets, child.isPresent() && following.isNeeded());
       addToTree(kernelEngine, new RunningProcess((int) targetPid()));
@@ -137,7 +140,8 @@ public final class Session implements AutoCloseable {
 
   /// The places of a channel that do not depend on what the target will run. A point written with
   /// `?` may have none.
-  private List<ResolvedMarker> resolve(MarkerResolver resolver, Plan.Channel channel)
+  private static List<ResolvedMarker> resolve(
+      Job job, MarkerResolver resolver, Plan.Channel channel)
       throws TracerException, UnresolvedPoint {
     try {
       return channel.marker().process().isPresent()
@@ -216,10 +220,10 @@ public final class Session implements AutoCloseable {
 
   /// Takes one record: of a marker, or of a process that has executed a program.
   private void record(Machine machine, MemorySegment ring, long offset, int length) {
-    int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
-    if (channel == TreePrograms.EXEC_CHANNEL) {
-      stopped.add(ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.HEADER_BYTES));
+    if (isExec(ring, offset)) {
+      stopped.add(processOf(ring, offset));
     } else {
+      int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
       job.handlers().channel(channel, ring, offset, length, machine);
     }
   }
@@ -228,6 +232,37 @@ public final class Session implements AutoCloseable {
     while (!stopped.isEmpty()) {
       follower.orElseThrow().executed(stopped.remove());
     }
+  }
+
+  /// Lets every process that is still stopped at exec go on; nothing is armed any more.
+  private void letGo() throws TracerException {
+    while (!stopped.isEmpty()) {
+      OtherProcess.signal(kernel, stopped.remove(), Signals.CONT);
+    }
+  }
+
+  /// When the session failed, nobody has asked for the records yet.
+  private void letGoAfterFailure() throws TracerException {
+    if (engine.isPresent()) {
+      engine.get().disarm();
+      engine
+          .get()
+          .drain((ring, offset, length) -> {
+            if (isExec(ring, offset)) {
+              stopped.add(processOf(ring, offset));
+            }
+          });
+      letGo();
+    }
+  }
+
+  private static boolean isExec(MemorySegment ring, long offset) {
+    int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
+    return channel == TreePrograms.EXEC_CHANNEL;
+  }
+
+  private static int processOf(MemorySegment ring, long offset) {
+    return ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.HEADER_BYTES);
   }
 
   private boolean targetHasEnded() throws TracerException {
@@ -243,7 +278,7 @@ public final class Session implements AutoCloseable {
       engine.get().disarm();
       RecordHandler handler = (ring, offset, length) -> record(machine, ring, offset, length);
       engine.get().drain(handler);
-      resumeStopped();
+      letGo();
     }
     if (child.isPresent() && ended.isEmpty()) {
       endCommand(child.get());
@@ -280,8 +315,8 @@ public final class Session implements AutoCloseable {
     return new Outcome.Done();
   }
 
-  /// The session ends before the command: the command and what it started are asked to end, as
-  /// stap does. What does not end on SIGTERM is left to run.
+  /// The session ends before the command: the command and what it started are asked to end, as stap
+  /// does. What does not end on SIGTERM is left to run.
   private void endCommand(ChildProcess command) throws TracerException {
     if (askedToEnd) {
       return;
@@ -393,6 +428,7 @@ public final class Session implements AutoCloseable {
 
   @Override
   public void close() throws TracerException {
+    letGoAfterFailure();
     while (!open.isEmpty()) {
       release(open.pop());
     }

@@ -17,6 +17,8 @@ import pytap.runtime.TargetMemory;
 /// Runs the handlers on made-up records before anything is probed, on a machine of its own that is
 /// thrown away. A cold JVM would lose the first events.
 final class Warming {
+  private static final SessionInfo NOBODY = new SessionInfo(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "");
+
   private static final int TEXT_BYTES = 24;
   private static final int ROUNDS = 256;
   private static final int FORGET_EVERY = 64;
@@ -24,24 +26,24 @@ final class Warming {
   private Warming() {}
 
   /// Stops after `limitNanos` at the latest.
-  static void run(Plan plan, Handlers handlers, SessionInfo info, long limitNanos) {
+  static void run(Plan plan, Handlers handlers, long limitNanos) {
     long start = System.nanoTime();
     try (Arena arena = Arena.ofConfined()) {
       for (Plan.Channel channel : plan.channels()) {
         MemorySegment record = record(channel, arena);
-        Machine machine = machine(handlers, info);
+        Machine machine = machine(handlers);
         for (int i = 0; i < ROUNDS && System.nanoTime() - start < limitNanos; i++) {
           handlers.channel(channel.id(), record, 0, (int) record.byteSize(), machine);
           if (machine.exiting() || i % FORGET_EVERY == 0) {
-            machine = machine(handlers, info);
+            machine = machine(handlers);
           }
         }
       }
     }
   }
 
-  private static Machine machine(Handlers handlers, SessionInfo info) {
-    return new Machine(handlers, info, TargetMemory.NONE, new Silence());
+  private static Machine machine(Handlers handlers) {
+    return new Machine(handlers, NOBODY, TargetMemory.NONE, new Silence());
   }
 
   private static final class Silence implements ScriptEvents {
