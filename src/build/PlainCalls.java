@@ -32,12 +32,13 @@ import java.util.stream.Stream;
 /// records are plain methods.
 ///
 /// The compiler leaves them as `invokedynamic`, which a JVM links at the first use of every single
-/// place by spinning a hidden class: 0.4 to 3 ms for a switch, up to 20 ms for a record method, also
-/// with an AOT cache (JDK 25). pytap passes some 60 such places before its first probe is armed.
+/// place by spinning a hidden class: 0.4 to 3 ms for a switch, up to 20 ms for a record method,
+/// also with an AOT cache (JDK 25). pytap passes some 60 such places before its first probe is
+/// armed.
 ///
 /// Every call becomes one of a private static synthetic method of the same class with the same
-/// type. The methods answer as `java.lang.runtime.SwitchBootstraps` and `ObjectMethods` say. A switch
-/// with labels other than types stays as it is.
+/// type. The methods answer as `java.lang.runtime.SwitchBootstraps` and `ObjectMethods` say. A
+/// switch with labels other than types stays as it is.
 final class PlainCalls {
   private static final int PLAIN_FLAGS =
       ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC | ClassFile.ACC_SYNTHETIC;
@@ -149,8 +150,8 @@ final class PlainCalls {
         });
   }
 
-  /// The number of the first label from the second argument on that fits the first; -1 for null, and
-  /// the number of labels where none fits.
+  /// The number of the first label from the second argument on that fits the first; -1 for null,
+  /// and the number of labels where none fits.
   private static Optional<Consumer<CodeBuilder>> typeSwitch(List<ConstantDesc> labels) {
     for (ConstantDesc label : labels) {
       if (!(label instanceof ClassDesc type) || type.isPrimitive()) {
@@ -191,7 +192,8 @@ final class PlainCalls {
       switch (TypeKind.from(type).asLoadable()) {
         case INT -> code.if_icmpne(different);
         case LONG -> code.lcmp().ifne(different);
-        case FLOAT, DOUBLE -> code.invokestatic(box(type), "compare", compare(type)).ifne(different);
+        case FLOAT, DOUBLE ->
+            code.invokestatic(box(type), "compare", compare(type)).ifne(different);
         default ->
             code.invokestatic(
                     OBJECTS, "equals", MethodTypeDesc.of(CD_boolean, CD_Object, CD_Object))

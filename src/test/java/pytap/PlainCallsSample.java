@@ -79,7 +79,8 @@ final class PlainCallsSample {
     System.out.println(mixed(null));
   }
 
-  private static Every every(int number, float ratio, double exact, String text, List<Integer> many) {
+  private static Every every(
+      int number, float ratio, double exact, String text, List<Integer> many) {
     return new Every(true, (byte) -1, 'x', number, 9, ratio, exact, text, many);
   }
 

@@ -8,13 +8,13 @@ import pytap.linux.Kernel;
 import pytap.linux.LinuxKernel;
 import pytap.source.TracerException;
 
-/// What every session needs and no script changes: the way into the kernel, what this kernel offers,
-/// where the members of its structs are.
+/// What every session needs and no script changes: the way into the kernel, what this kernel
+/// offers, where the members of its structs are.
 ///
-/// Finding it takes a fresh JVM as long as compiling a script, mostly for linking the first calls of
-/// C functions, so a thread of its own does it meanwhile. That thread opens nothing that outlives
-/// it, and there is nothing to close where no session follows. What fails is thrown to the caller
-/// who asks for it: a script without probes runs on a kernel without BPF.
+/// Finding it takes a fresh JVM longer than compiling a script, mostly for linking the first calls
+/// of C functions, so a thread of its own does it meanwhile. That thread opens nothing that
+/// outlives it, and there is nothing to close where no session follows. What fails is thrown to the
+/// caller who asks for it: a script without probes runs on a kernel without BPF.
 public final class Groundwork {
   private final FutureTask<Kernel> kernel = new FutureTask<>(LinuxKernel::new);
   private final FutureTask<Features> features = new FutureTask<>(() -> Features.probe(kernel()));
@@ -34,6 +34,11 @@ public final class Groundwork {
   private void run() {
     kernel.run();
     features.run();
+    offsets.run();
+  }
+
+  /// Does here what needs no kernel, unless it is done already: better than waiting for the rest.
+  void assist() {
     offsets.run();
   }
 

@@ -70,13 +70,15 @@ public final class Session implements AutoCloseable {
   /// Runs `job` to its end. Whatever happens, everything that was attached is detached.
   ///
   /// @throws TracerException where the session could not start, or its output failed
-  public static Outcome run(
-      Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
+  public static Outcome run(Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
       throws TracerException {
     // What needs no kernel comes first: the groundwork is still being laid.
     Warming.run(job.plan(), job.handlers(), WARM_NANOS);
     MarkerResolver resolver = new MarkerResolver(job.surroundings());
     List<ResolvedMarker> named = named(job, resolver);
+    if (!job.plan().channels().isEmpty()) {
+      groundwork.assist();
+    }
     try (Session session = new Session(groundwork, job, notices, interrupts)) {
       return session.run(resolver, named);
     }
