@@ -56,6 +56,7 @@ public final class Session implements AutoCloseable {
   private Optional<TargetFollower> follower = Optional.empty();
   private final Deque<Integer> stopped = new ArrayDeque<>();
   private int errors;
+  private boolean askedToEnd;
 
   private Session(Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
       throws TracerException {
@@ -70,12 +71,17 @@ public final class Session implements AutoCloseable {
   /// Runs `job` to its end. Whatever happens, everything that was attached is detached.
   ///
   /// @throws TracerException where the session could not start, or its output failed
-  public static Outcome run(Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
-      throws TracerException {
+  /// @throws UnresolvedPoint where the script names what is not there
+  public static Outcome run(
+      Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
+      throws TracerException, UnresolvedPoint {
     // What needs no kernel comes first: the groundwork is still being laid.
     Warming.run(job.plan(), job.handlers(), WARM_NANOS);
     MarkerResolver resolver = new MarkerResolver(job.surroundings());
-    List<ResolvedMarker> named = named(job, resolver);
+    List<ResolvedMarker> named = new ArrayList<>();
+    for (Plan.Channel channel : job.plan().channels()) {
+      named.addAll(resolve(job, resolver, channel));
+    }
     if (!job.plan().channels().isEmpty()) {
       groundwork.assist();
     }
@@ -84,25 +90,12 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /// The markers whose files the script or the machine names, whatever the target runs.
-  private static List<ResolvedMarker> named(Job job, MarkerResolver resolver)
-      throws TracerException {
-    List<ResolvedMarker> named = new ArrayList<>();
-    for (Plan.Channel channel : job.plan().channels()) {
-      named.addAll(resolver.named(channel));
-      if (!job.hasTarget() && channel.marker().process().isEmpty()) {
-        named.addAll(resolver.ofDefaultPython(channel));
-      }
-    }
-    return named;
-  }
-
   private Outcome run(MarkerResolver resolver, List<ResolvedMarker> named) throws TracerException {
     if (job.pid().isPresent()) {
       target = Optional.of(owned(Pidfd.open(kernel, job.pid().getAsInt())));
     }
     if (job.command().isPresent()) {
-      child = Optional.of(owned(ChildProcess.hold(kernel, job.command().get())));
+      child = Optional.of(owned(ChildProcess.hold(kernel, ShellCommand.of(job.command().get()))));
     }
     SessionInfo info = OwnProcess.describe(kernel, targetPid());
     Events events = new Events();
@@ -147,7 +140,43 @@ public final class Session implements AutoCloseable {
     if (target.isPresent() && following.isNeeded()) {
       armRunning(following, new RunningProcess(job.pid().getAsInt()));
     }
-    notices.detail(1, "attached");
+  }
+
+  /// The places of a channel that do not depend on what the target will run. A point written with
+  /// `?` may have none.
+  private static List<ResolvedMarker> resolve(
+      Job job, MarkerResolver resolver, Plan.Channel channel)
+      throws TracerException, UnresolvedPoint {
+    try {
+      return channel.marker().process().isPresent()
+          ? resolver.named(channel)
+          : job.hasTarget() ? List.of() : resolver.ofDefaultPython(channel);
+    } catch (TracerException refused) {
+      for (Probe probe : channel.handlers()) {
+        if (!probe.point().optional() && isMissing(refused)) {
+          throw new UnresolvedPoint(probe, refused);
+        }
+        if (!probe.point().optional()) {
+          throw refused;
+        }
+      }
+      return List.of();
+    }
+  }
+
+  private static boolean isMissing(TracerException refused) {
+    return switch (refused.kind()) {
+      case COMMAND_NOT_FOUND, FILE_UNREADABLE, UNSUPPORTED_MARKER, NOT_CPYTHON -> true;
+      case SCRIPT_MISSING,
+          NO_SUCH_PROCESS,
+          NO_PERMISSION,
+          NO_BPF,
+          UNKNOWN_CPYTHON,
+          TARGET_GONE,
+          OUTPUT_FAILED,
+          KERNEL_REFUSED ->
+          false;
+    };
   }
 
   private static void addToTree(KernelEngine engine, RunningProcess process)
@@ -195,10 +224,10 @@ public final class Session implements AutoCloseable {
 
   /// Takes one record: of a marker, or of a process that has executed a program.
   private void record(Machine machine, MemorySegment ring, long offset, int length) {
-    int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
-    if (channel == TreePrograms.EXEC_CHANNEL) {
-      stopped.add(ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.HEADER_BYTES));
+    if (isExec(ring, offset)) {
+      stopped.add(processOf(ring, offset));
     } else {
+      int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
       job.handlers().channel(channel, ring, offset, length, machine);
     }
   }
@@ -207,6 +236,38 @@ public final class Session implements AutoCloseable {
     while (!stopped.isEmpty()) {
       follower.orElseThrow().executed(stopped.remove());
     }
+  }
+
+  /// Lets every process that is still stopped at exec go on; nothing is armed any more.
+  private void letGo() throws TracerException {
+    while (!stopped.isEmpty()) {
+      OtherProcess.signal(kernel, stopped.remove(), Signals.CONT);
+    }
+  }
+
+  /// When the session failed, nobody has asked for the records yet.
+  private void letGoAfterFailure() throws TracerException {
+    if (engine.isPresent()) {
+      engine.get().disarm();
+      engine
+          .get()
+          .drain(
+              (ring, offset, length) -> {
+                if (isExec(ring, offset)) {
+                  stopped.add(processOf(ring, offset));
+                }
+              });
+      letGo();
+    }
+  }
+
+  private static boolean isExec(MemorySegment ring, long offset) {
+    int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
+    return channel == TreePrograms.EXEC_CHANNEL;
+  }
+
+  private static int processOf(MemorySegment ring, long offset) {
+    return ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.HEADER_BYTES);
   }
 
   private boolean targetHasEnded() throws TracerException {
@@ -222,7 +283,7 @@ public final class Session implements AutoCloseable {
       engine.get().disarm();
       RecordHandler handler = (ring, offset, length) -> record(machine, ring, offset, length);
       engine.get().drain(handler);
-      resumeStopped();
+      letGo();
     }
     if (child.isPresent() && ended.isEmpty()) {
       endCommand(child.get());
@@ -259,12 +320,31 @@ public final class Session implements AutoCloseable {
     return new Outcome.Done();
   }
 
-  /// The script or a signal ended the session before the command: it is asked to end, as stap does.
+  /// The session ends before the command: the command and what it started are asked to end, as
+  /// stap does. What does not end on SIGTERM is left to run.
   private void endCommand(ChildProcess command) throws TracerException {
-    command.kill(Signals.TERM);
-    command.kill(Signals.CONT);
+    if (askedToEnd) {
+      return;
+    }
+    askedToEnd = true;
     try (Pidfd watched = Pidfd.open(kernel, command.pid())) {
-      watched.endsWithin(END_MILLIS);
+      List<RunningProcess> tree = new ArrayList<>();
+      collectTree(new RunningProcess(command.pid()), tree);
+      for (RunningProcess process : tree) {
+        OtherProcess.signal(kernel, process.pid(), Signals.TERM);
+        OtherProcess.signal(kernel, process.pid(), Signals.CONT);
+      }
+      if (!watched.endsWithin(END_MILLIS)) {
+        notices.say("WARNING: the command did not end on SIGTERM, process " + command.pid());
+      }
+    }
+  }
+
+  /// Parents stand before their children: a shell that is gone starts nothing more.
+  private static void collectTree(RunningProcess process, List<RunningProcess> tree) {
+    tree.add(process);
+    for (RunningProcess child : process.children()) {
+      collectTree(child, tree);
     }
   }
 
@@ -353,16 +433,22 @@ public final class Session implements AutoCloseable {
 
   @Override
   public void close() throws TracerException {
+    letGoAfterFailure();
     while (!open.isEmpty()) {
       release(open.pop());
     }
     output.close();
   }
 
-  private static void release(AutoCloseable resource) throws TracerException {
+  private void release(AutoCloseable resource) throws TracerException {
     switch (resource) {
       case KernelEngine closing -> closing.close();
-      case ChildProcess closing -> closing.close();
+      case ChildProcess closing -> {
+        if (closing.poll().isEmpty()) {
+          endCommand(closing);
+        }
+        closing.close();
+      }
       case Pidfd closing -> closing.close();
       default -> throw new IllegalStateException("a session does not own " + resource);
     }

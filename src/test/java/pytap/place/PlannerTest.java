@@ -199,7 +199,14 @@ final class PlannerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "+,ADD", "-,SUBTRACT", "*,MULTIPLY", "&,AND", "|,OR", "^,XOR", "<<,SHIFT_LEFT", ">>,SHIFT_RIGHT"
+    "+,ADD",
+    "-,SUBTRACT",
+    "*,MULTIPLY",
+    "&,AND",
+    "|,OR",
+    "^,XOR",
+    "<<,SHIFT_LEFT",
+    ">>,SHIFT_RIGHT"
   })
   void arithmeticOnArgumentsIsTaken(String written, BinaryOperator operator) {
     assertThat(captures("println(user_string($arg1 " + written + " $arg2))"))
