@@ -207,13 +207,12 @@ final class SessionTest {
     Process target = waitingPython();
     // begin runs when everything is attached
     Thread ender =
-        new Thread(
-            () -> {
-              while (out().toFile().length() == 0) {
-                Thread.onSpinWait();
-              }
-              target.destroyForcibly();
-            });
+        new Thread(() -> {
+          while (out().toFile().length() == 0) {
+            Thread.onSpinWait();
+          }
+          target.destroyForcibly();
+        });
     ender.start();
     Outcome outcome =
         run(
@@ -242,8 +241,7 @@ final class SessionTest {
       int zombie = Integer.parseInt(reader.readLine());
       TracerException refused =
           catchThrowableOfType(
-              TracerException.class,
-              () -> run(LEAVES, Optional.empty(), OptionalInt.of(zombie)));
+              TracerException.class, () -> run(LEAVES, Optional.empty(), OptionalInt.of(zombie)));
       assertThat(refused.kind()).isEqualTo(TracerException.Kind.TARGET_GONE);
       assertThat(heldByUs()).isEmpty();
     } finally {
