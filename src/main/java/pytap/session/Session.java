@@ -81,6 +81,9 @@ public final class Session implements AutoCloseable {
     for (Plan.Channel channel : job.plan().channels()) {
       named.addAll(resolve(job, resolver, channel));
     }
+    if (!job.plan().channels().isEmpty()) {
+      groundwork.assist();
+    }
     try (Session session = new Session(groundwork, job, notices, interrupts)) {
       return session.run(resolver, named);
     }
