@@ -117,9 +117,14 @@ final class RunningProcessTest {
   @Test
   void aZombieRunsNothing() throws Exception {
     String script =
-        "import os, sys\np = os.fork()\nif not p: os._exit(0)\n"
-            + "os.waitid(os.P_PID, p, os.WEXITED | os.WNOWAIT)\nprint(p, flush=True)\n"
-            + "sys.stdin.read()";
+        """
+        import os, sys
+        p = os.fork()
+        if not p: os._exit(0)
+        os.waitid(os.P_PID, p, os.WEXITED | os.WNOWAIT)
+        print(p, flush=True)
+        sys.stdin.read()
+        """;
     Process parent = new ProcessBuilder("/usr/bin/python3", "-S", "-c", script).start();
     try (BufferedReader reader = parent.inputReader()) {
       RunningProcess zombie = new RunningProcess(Integer.parseInt(reader.readLine()));

@@ -38,7 +38,8 @@ final class RecordTest {
   private static final long PATTERN = 0x8899aabbccddeeffL;
   private static final Capture TEXT_1 = new Capture.Text(argument(1), 511);
 
-  private final Arena arena = Arena.ofConfined();
+  /// Shared, because a test with a time limit runs in a thread of its own.
+  private final Arena arena = Arena.ofShared();
 
   @AfterEach
   void close() {
