@@ -11,7 +11,7 @@ import pytap.source.TracerException;
 /// What every session needs and no script changes: the way into the kernel, what this kernel
 /// offers, where the members of its structs are.
 ///
-/// Finding it takes a fresh JVM as long as compiling a script, mostly for linking the first calls
+/// Finding it takes a fresh JVM longer than compiling a script, mostly for linking the first calls
 /// of C functions, so a thread of its own does it meanwhile. That thread opens nothing that
 /// outlives it, and there is nothing to close where no session follows. What fails is thrown to the
 /// caller who asks for it: a script without probes runs on a kernel without BPF.
@@ -34,6 +34,11 @@ public final class Groundwork {
   private void run() {
     kernel.run();
     features.run();
+    offsets.run();
+  }
+
+  /// Does here what needs no kernel, unless it is done already: better than waiting for the rest.
+  void assist() {
     offsets.run();
   }
 

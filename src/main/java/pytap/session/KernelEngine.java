@@ -39,18 +39,7 @@ import pytap.source.TracerException;
 final class KernelEngine implements AutoCloseable {
   private static final int MOST_PROCESSES = 1 << 15;
 
-  /// Equality by hand: the generated one costs 15 ms at its first use (JDK 25).
-  private record Armed(int channel, Object file) {
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Armed armed && armed.channel == channel && armed.file.equals(file);
-    }
-
-    @Override
-    public int hashCode() {
-      return file.hashCode() * 31 + channel;
-    }
-  }
+  private record Armed(int channel, Object file) {}
 
   private final Kernel kernel;
   private final ProgramType uprobeType;

@@ -81,6 +81,9 @@ public final class Session implements AutoCloseable {
     for (Plan.Channel channel : job.plan().channels()) {
       named.addAll(resolve(job, resolver, channel));
     }
+    if (!job.plan().channels().isEmpty()) {
+      groundwork.assist();
+    }
     try (Session session = new Session(groundwork, job, notices, interrupts)) {
       return session.run(resolver, named);
     }
@@ -185,6 +188,13 @@ public final class Session implements AutoCloseable {
 
   private void armRunning(TargetFollower following, RunningProcess process) throws TracerException {
     following.arm(process);
+    if (!following.armedAny() && targetHasEnded()) {
+      throw new TracerException(
+          TracerException.Kind.TARGET_GONE,
+          "attach to process " + process.pid(),
+          "it ended before it was attached to",
+          "");
+    }
     if (!following.armedAny()) {
       throw new TracerException(
           TracerException.Kind.NOT_CPYTHON,
