@@ -92,8 +92,7 @@ final class LibrarySearchTest {
   void searchPathsAreTriedInTheLinkersOrder() throws Exception {
     Path library = link("libwanted.so", "int wanted(void) { return 1; }", "-shared", "-fPIC");
     String source = "int wanted(void); int main(void) { return wanted(); }";
-    Path byRunpath =
-        link("a", source, "libwanted.so", "-Wl,--enable-new-dtags,-rpath,$ORIGIN/run");
+    Path byRunpath = link("a", source, "libwanted.so", "-Wl,--enable-new-dtags,-rpath,$ORIGIN/run");
     Path byRpath =
         link("b", source, "libwanted.so", "-Wl,--disable-new-dtags,-rpath,${ORIGIN}/run");
     Path found = copyOfLibrary(library, "run");
