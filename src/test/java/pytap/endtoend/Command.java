@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /// One program run to its end without standard input, with all that it printed. Both of its outputs
@@ -28,21 +29,24 @@ record Command(List<String> words, int status, String out, String err) {
 
   /// Runs it to its end.
   static Command run(ProcessBuilder builder) {
-    return run(builder, _ -> {});
+    return run(builder, (_, _) -> {});
   }
 
-  /// @param onLine is given each line of the output as soon as it is there, without its end
-  static Command run(ProcessBuilder builder, Consumer<String> onLine) {
+  /// @param onLine is given each line of the output as soon as it is there, without its end, and
+  ///     the running process
+  static Command run(ProcessBuilder builder, BiConsumer<String, Process> onLine) {
     try {
       Process process = builder.redirectInput(Path.of("/dev/null").toFile()).start();
       CompletableFuture<Void> deadline =
           CompletableFuture.runAsync(
               () -> end(process),
-              CompletableFuture.delayedExecutor(DEADLINE_SECONDS, TimeUnit.SECONDS));
+              CompletableFuture.delayedExecutor(
+                  DEADLINE_SECONDS, TimeUnit.SECONDS, Command::onThreadOfItsOwn));
       try {
         CompletableFuture<String> err =
-            CompletableFuture.supplyAsync(() -> read(process.errorReader(), _ -> {}));
-        String out = read(process.inputReader(), onLine);
+            CompletableFuture.supplyAsync(
+                () -> read(process.errorReader(), _ -> {}), Command::onThreadOfItsOwn);
+        String out = read(process.inputReader(), line -> onLine.accept(line, process));
         int status = process.waitFor();
         Command command = new Command(builder.command(), status, out, err.join());
         if (!deadline.cancel(false)) {
@@ -68,10 +72,19 @@ record Command(List<String> words, int status, String out, String err) {
     return this;
   }
 
+  /// Sends a signal by its name, such as `INT`.
+  static void signal(String name, Process process) {
+    run(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))).succeeded();
+  }
+
   /// Ends the process and what it started, where they still run.
   static void end(Process process) {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
+  }
+
+  private static void onThreadOfItsOwn(Runnable task) {
+    Thread.ofPlatform().daemon().start(task);
   }
 
   private static String read(BufferedReader reader, Consumer<String> onLine) {
