@@ -33,7 +33,7 @@ record Command(List<String> words, int status, String out, String err) {
   }
 
   /// @param onLine is given each line of the output as soon as it is there, without its end, and
-  ///     the running process
+  ///   the running process
   static Command run(ProcessBuilder builder, BiConsumer<String, Process> onLine) {
     try {
       Process process = builder.redirectInput(Path.of("/dev/null").toFile()).start();
