@@ -136,8 +136,7 @@ final class CommandLineTest {
   void aScriptMustBeGivenOnceAndOneTargetAtMost() {
     wrong(List.of("A script must be specified.", TRY));
     wrong(List.of("A script must be specified.", TRY), "-v", "-c", "true");
-    wrong(
-        List.of("Only one script can be given on the command line.", TRY), "-e", "a", "-e", "b");
+    wrong(List.of("Only one script can be given on the command line.", TRY), "-e", "a", "-e", "b");
     wrong(List.of("You can't specify both -c and -x.", TRY), "-e", "a", "-c", "b", "-x", "1");
   }
 }

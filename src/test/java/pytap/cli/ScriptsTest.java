@@ -24,15 +24,14 @@ final class ScriptsTest {
   @Test
   void aFilesBytesAreCharacters() throws Exception {
     Path file = Files.write(directory.resolve("s.stp"), BYTES);
-    assertThat(Scripts.script(new Options.Script.File(file.toString()), InputStream.nullInputStream()))
+    assertThat(
+            Scripts.script(new Options.Script.File(file.toString()), InputStream.nullInputStream()))
         .isEqualTo(new SourceText(file.toString(), AS_CHARACTERS));
   }
 
   @Test
   void standardInputsBytesAreCharacters() throws Exception {
-    assertThat(
-            Scripts.script(
-                new Options.Script.StandardInput(), new ByteArrayInputStream(BYTES)))
+    assertThat(Scripts.script(new Options.Script.StandardInput(), new ByteArrayInputStream(BYTES)))
         .isEqualTo(new SourceText("<stdin>", AS_CHARACTERS));
   }
 

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /// One program run to its end without standard input, with all that it printed. Both of its outputs
@@ -29,12 +28,11 @@ record Command(List<String> words, int status, String out, String err) {
 
   /// Runs it to its end.
   static Command run(ProcessBuilder builder) {
-    return run(builder, (_, _) -> {});
+    return run(builder, _ -> {});
   }
 
-  /// @param onLine is given each line of the output as soon as it is there, without its end, and
-  ///   the running process
-  static Command run(ProcessBuilder builder, BiConsumer<String, Process> onLine) {
+  /// @param onLine is given each line of the output as soon as it is there, without its end
+  static Command run(ProcessBuilder builder, Consumer<String> onLine) {
     try {
       Process process = builder.redirectInput(Path.of("/dev/null").toFile()).start();
       CompletableFuture<Void> deadline =
@@ -46,7 +44,7 @@ record Command(List<String> words, int status, String out, String err) {
         CompletableFuture<String> err =
             CompletableFuture.supplyAsync(
                 () -> read(process.errorReader(), _ -> {}), Command::onThreadOfItsOwn);
-        String out = read(process.inputReader(), line -> onLine.accept(line, process));
+        String out = read(process.inputReader(), onLine);
         int status = process.waitFor();
         Command command = new Command(builder.command(), status, out, err.join());
         if (!deadline.cancel(false)) {
@@ -72,17 +70,13 @@ record Command(List<String> words, int status, String out, String err) {
     return this;
   }
 
-  /// Sends a signal by its name, such as `INT`.
-  static void signal(String name, Process process) {
-    run(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))).succeeded();
-  }
-
   /// Ends the process and what it started, where they still run.
   static void end(Process process) {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
   }
 
+  /// The common pool may have a single thread, and these tasks wait for each other's process.
   private static void onThreadOfItsOwn(Runnable task) {
     Thread.ofPlatform().daemon().start(task);
   }

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /// `./pytap`, run as a user runs it.
@@ -28,11 +27,6 @@ final class Pytap {
   ///
   /// @param onLine is given each line as soon as it is printed, and tells the target what to do
   static Command attach(Target target, List<String> script, Consumer<String> onLine) {
-    return attach(target, script, (line, _) -> onLine.accept(line));
-  }
-
-  /// @param onLine is given pytap's process as well
-  static Command attach(Target target, List<String> script, BiConsumer<String, Process> onLine) {
     List<String> arguments = new ArrayList<>(script);
     arguments.addAll(List.of("-x", Long.toString(target.pid())));
     return Command.run(process(Map.of(), arguments), onLine);

@@ -67,18 +67,6 @@ final class Target implements AutoCloseable {
     }
   }
 
-  /// Lets it go on to its end, and returns what it printed after `ready` and its exit status.
-  Command end() {
-    go();
-    finish();
-    try {
-      String out = String.join("\n", process.inputReader().lines().toList());
-      return new Command(List.of(process.toString()), process.waitFor(), out, "");
-    } catch (InterruptedException e) {
-      throw new AssertionError("interrupted", e);
-    }
-  }
-
   @Override
   public void close() {
     Command.end(process);

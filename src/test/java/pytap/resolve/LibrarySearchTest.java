@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ final class LibrarySearchTest {
     command.addAll(List.of(options));
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).directory(directory.toFile()).start();
-    String said = new String(process.getInputStream().readAllBytes());
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as("%s\n%s", command, said).isZero();
     return out;
   }
@@ -91,8 +92,7 @@ final class LibrarySearchTest {
   void searchPathsAreTriedInTheLinkersOrder() throws Exception {
     Path library = link("libwanted.so", "int wanted(void) { return 1; }", "-shared", "-fPIC");
     String source = "int wanted(void); int main(void) { return wanted(); }";
-    Path byRunpath =
-        link("a", source, "libwanted.so", "-Wl,--enable-new-dtags,-rpath,$ORIGIN/run");
+    Path byRunpath = link("a", source, "libwanted.so", "-Wl,--enable-new-dtags,-rpath,$ORIGIN/run");
     Path byRpath =
         link("b", source, "libwanted.so", "-Wl,--disable-new-dtags,-rpath,${ORIGIN}/run");
     Path found = copyOfLibrary(library, "run");

@@ -117,10 +117,7 @@ final class MarkerResolverTest {
   void aLibraryThatIsNotLoadedIsRefusedWithThoseThatAre() {
     Plan.Channel channel =
         channel(
-            Optional.of(PYTHON),
-            Optional.of("libpython9.so"),
-            Optional.empty(),
-            "function__entry");
+            Optional.of(PYTHON), Optional.of("libpython9.so"), Optional.empty(), "function__entry");
     TracerException refused = refused(channel);
     assertThat(refused.tried()).isEqualTo("find the library libpython9.so");
     assertThat(refused.found())
@@ -169,15 +166,11 @@ final class MarkerResolverTest {
         assertThat(process.getInputStream().read()).isEqualTo('1');
         RunningProcess running = new RunningProcess(Math.toIntExact(process.pid()));
         MarkerResolver resolver = resolver();
-        List<ResolvedMarker> found =
-            resolver.inProcess(ofTarget("function__entry"), running);
+        List<ResolvedMarker> found = resolver.inProcess(ofTarget("function__entry"), running);
         assertThat(found).hasSize(1);
         assertThat(found.getFirst().file())
             .isEqualTo(
-                resolver
-                    .named(ofProcess(program.toString(), "function__entry"))
-                    .getFirst()
-                    .file());
+                resolver.named(ofProcess(program.toString(), "function__entry")).getFirst().file());
         assertThat(resolver.interpreterOf(running)).contains(found.getFirst().file());
       } finally {
         process.destroyForcibly().waitFor();
@@ -188,8 +181,8 @@ final class MarkerResolverTest {
   @Test
   void aDeletedLibraryThatAProcessStillRunsIsResolved() throws Exception {
     Path program = sharedPython().toRealPath();
-    Path library = resolver().named(ofProcess(program.toString(), "function__entry"))
-        .getFirst().file().path();
+    Path library =
+        resolver().named(ofProcess(program.toString(), "function__entry")).getFirst().file().path();
     Path copy = Files.copy(library, directory.resolve(library.getFileName()));
     String script = "import sys\nprint(1)\nsys.stdout.flush()\nsys.stdin.read()";
     ProcessBuilder builder = new ProcessBuilder(program.toString(), "-S", "-c", script);

@@ -207,13 +207,12 @@ final class SessionTest {
     Process target = waitingPython();
     // begin runs when everything is attached
     Thread ender =
-        new Thread(
-            () -> {
-              while (out().toFile().length() == 0) {
-                Thread.onSpinWait();
-              }
-              target.destroyForcibly();
-            });
+        new Thread(() -> {
+          while (out().toFile().length() == 0) {
+            Thread.onSpinWait();
+          }
+          target.destroyForcibly();
+        });
     ender.start();
     Outcome outcome =
         run(
@@ -234,16 +233,20 @@ final class SessionTest {
                 "/usr/bin/python3",
                 "-S",
                 "-c",
-                "import os, sys\np = os.fork()\nif not p: os._exit(0)\n"
-                    + "os.waitid(os.P_PID, p, os.WEXITED | os.WNOWAIT)\n"
-                    + "print(p, flush=True)\nsys.stdin.read()")
+                """
+                import os, sys
+                p = os.fork()
+                if not p: os._exit(0)
+                os.waitid(os.P_PID, p, os.WEXITED | os.WNOWAIT)
+                print(p, flush=True)
+                sys.stdin.read()
+                """)
             .start();
     try (BufferedReader reader = parent.inputReader()) {
       int zombie = Integer.parseInt(reader.readLine());
       TracerException refused =
           catchThrowableOfType(
-              TracerException.class,
-              () -> run(LEAVES, Optional.empty(), OptionalInt.of(zombie)));
+              TracerException.class, () -> run(LEAVES, Optional.empty(), OptionalInt.of(zombie)));
       assertThat(refused.kind()).isEqualTo(TracerException.Kind.TARGET_GONE);
       assertThat(heldByUs()).isEmpty();
     } finally {

@@ -84,8 +84,7 @@ final class RunningProcessTest {
   @Test
   void aDeletedProgramCanStillBeOpened() throws Exception {
     Path copy = Files.copy(Path.of("/bin/sh"), directory.resolve("shell"));
-    Process process =
-        started(new ProcessBuilder(copy.toString(), "-c", "echo 1; read line"));
+    Process process = started(new ProcessBuilder(copy.toString(), "-c", "echo 1; read line"));
     try {
       assertThat(of(process).executable()).contains(copy);
       Files.delete(copy);
