@@ -72,8 +72,7 @@ public final class Session implements AutoCloseable {
   ///
   /// @throws TracerException where the session could not start, or its output failed
   /// @throws UnresolvedPoint where the script names what is not there
-  public static Outcome run(
-      Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
+  public static Outcome run(Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
       throws TracerException, UnresolvedPoint {
     // What needs no kernel comes first: the groundwork is still being laid.
     Warming.run(job.plan(), job.handlers(), WARM_NANOS);
@@ -251,12 +250,11 @@ public final class Session implements AutoCloseable {
       engine.get().disarm();
       engine
           .get()
-          .drain(
-              (ring, offset, length) -> {
-                if (isExec(ring, offset)) {
-                  stopped.add(processOf(ring, offset));
-                }
-              });
+          .drain((ring, offset, length) -> {
+            if (isExec(ring, offset)) {
+              stopped.add(processOf(ring, offset));
+            }
+          });
       letGo();
     }
   }
@@ -320,8 +318,8 @@ public final class Session implements AutoCloseable {
     return new Outcome.Done();
   }
 
-  /// The session ends before the command: the command and what it started are asked to end, as
-  /// stap does. What does not end on SIGTERM is left to run.
+  /// The session ends before the command: the command and what it started are asked to end, as stap
+  /// does. What does not end on SIGTERM is left to run.
   private void endCommand(ChildProcess command) throws TracerException {
     if (askedToEnd) {
       return;

@@ -5,9 +5,9 @@ import java.util.regex.Pattern;
 
 /// The text of `-c` as the shell is to run it.
 ///
-/// SystemTap starts a plain command without a shell, so that `target()` is the program's own process
-/// id. A shell that was told to `exec` it comes to the same; some shells do so unasked, dash does
-/// not.
+/// SystemTap starts a plain command without a shell, so that `target()` is the program's own
+/// process id. A shell that was told to `exec` it comes to the same; some shells do so unasked,
+/// dash does not.
 final class ShellCommand {
   /// Words and quoted text that mean themselves: no expansion, no second command.
   private static final Pattern PLAIN =
@@ -17,10 +17,10 @@ final class ShellCommand {
   /// would not find it, or find a program that differs.
   private static final Set<String> SHELLS_OWN =
       Set.of(
-          ("[ . : alias bg break case cd command continue do done echo elif else esac eval exec exit"
-                  + " export false fc fg fi for getopts hash if jobs kill local newgrp printf pwd"
-                  + " read readonly return set shift test then times trap true type ulimit umask"
-                  + " unalias unset until wait while")
+          ("[ . : alias bg break case cd command continue do done echo elif else esac eval exec"
+               + " exit export false fc fg fi for getopts hash if jobs kill local newgrp printf pwd"
+               + " read readonly return set shift test then times trap true type ulimit umask"
+               + " unalias unset until wait while")
               .split(" ", -1));
 
   private ShellCommand() {}

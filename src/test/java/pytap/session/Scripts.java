@@ -15,8 +15,7 @@ final class Scripts {
 
   static Compiler.Output compile(String script) {
     SourceText source = new SourceText("test.stp", script);
-    Compiler.Result result =
-        Compiler.compile(new StapCompiler.Input(source, List.of(), List.of()));
+    Compiler.Result result = Compiler.compile(new StapCompiler.Input(source, List.of(), List.of()));
     Optional<Compiler.Output> output = result.output();
     assertThat(output).as(DiagnosticPrinter.print(result.diagnostics())).isPresent();
     return output.get();

@@ -19,7 +19,6 @@ import pytap.compile.Compiler;
 import pytap.gen.jvm.HandlerLoader;
 import pytap.linux.ExitStatus;
 import pytap.linux.Interrupts;
-import pytap.linux.LinuxKernel;
 import pytap.resolve.Surroundings;
 import pytap.source.TracerException;
 
@@ -58,7 +57,7 @@ final class SessionTest {
             1 << 20,
             Optional.of(out().toString()),
             new Surroundings("/usr/bin:/bin", "", directory));
-    return Session.run(new LinuxKernel(), job, said, new Interrupts());
+    return Session.run(Groundwork.begin(), job, said, new Interrupts());
   }
 
   private Path out() {
@@ -211,16 +210,14 @@ final class SessionTest {
     try {
       String script = LEAVES + " probe end { println(\"end\") }";
       Thread ender =
-          new Thread(
-              () -> {
-                while (!Files.exists(out())) {
-                  Thread.onSpinWait();
-                }
-                target.destroyForcibly();
-              });
+          new Thread(() -> {
+            while (!Files.exists(out())) {
+              Thread.onSpinWait();
+            }
+            target.destroyForcibly();
+          });
       ender.start();
-      outcome[0] =
-          run(script, Optional.empty(), OptionalInt.of(Math.toIntExact(target.pid())));
+      outcome[0] = run(script, Optional.empty(), OptionalInt.of(Math.toIntExact(target.pid())));
       ender.join();
     } finally {
       target.destroyForcibly().waitFor();

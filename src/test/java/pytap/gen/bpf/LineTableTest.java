@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import pytap.place.Capture;
 import pytap.place.Taken;
 import pytap.probe.Argument;
-import pytap.probe.LineTable.Form;
 import pytap.probe.LineTable;
+import pytap.probe.LineTable.Form;
 import pytap.probe.Register;
 import pytap.source.TracerException;
 
@@ -168,8 +168,7 @@ final class LineTableTest {
   @Test
   void aSiteWithoutAnOffsetGivesTheFirstLine() throws TracerException {
     LineTable table = Sites.table(Form.LOCATIONS_311);
-    Argument line =
-        new Argument.Line(Sites.RDI, Optional.empty(), table);
+    Argument line = new Argument.Line(Sites.RDI, Optional.empty(), table);
     try (SiteRun run =
             new SiteRun(
                 SiteRun.plan(new Capture.Number(new Taken.Argument(1))), Sites.site(line), false);

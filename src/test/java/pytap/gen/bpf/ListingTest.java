@@ -20,8 +20,8 @@ import pytap.probe.LineTable;
 import pytap.probe.ProbeSite;
 import pytap.probe.Value;
 
-/// Whole programs as listings. To rewrite what is expected:
-/// `mvn -q test -Dtest=ListingTest -DargLine=-Dpytap.golden=rewrite`.
+/// Whole programs as listings. To rewrite what is expected: `mvn -q test -Dtest=ListingTest
+/// -DargLine=-Dpytap.golden=rewrite`.
 final class ListingTest {
   private static final Path DIRECTORY = Path.of("src/test/resources/pytap/gen/bpf");
   private static final KernelOffsets OFFSETS = new KernelOffsets(8, 16, 24, 32, 40, 48, 56);
@@ -92,16 +92,17 @@ final class ListingTest {
   @Test
   void theWalkOverALocationTable() throws IOException {
     Plan plan = SiteRun.plan(new Capture.Number(new Taken.Argument(1)));
-    check(
-        "locations",
-        listing(plan, false, Sites.site(Sites.line(LineTable.Form.LOCATIONS_311))));
+    check("locations", listing(plan, false, Sites.site(Sites.line(LineTable.Form.LOCATIONS_311))));
   }
 
   @Test
   void theProgramsThatFollowTheTree() throws IOException {
     check(
         "tree",
-        TreePrograms.fork(OFFSETS) + "\n" + TreePrograms.free(OFFSETS, 24) + "\n"
+        TreePrograms.fork(OFFSETS)
+            + "\n"
+            + TreePrograms.free(OFFSETS, 24)
+            + "\n"
             + TreePrograms.exec(16));
   }
 }

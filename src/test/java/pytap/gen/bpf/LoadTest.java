@@ -1,7 +1,5 @@
 package pytap.gen.bpf;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -169,8 +169,15 @@ final class RecordTest {
   @ParameterizedTest
   @EnumSource(
       names = {
-        "ADD", "SUBTRACT", "MULTIPLY", "AND", "OR", "XOR",
-        "SHIFT_LEFT", "SHIFT_RIGHT", "SHIFT_RIGHT_UNSIGNED"
+        "ADD",
+        "SUBTRACT",
+        "MULTIPLY",
+        "AND",
+        "OR",
+        "XOR",
+        "SHIFT_LEFT",
+        "SHIFT_RIGHT",
+        "SHIFT_RIGHT_UNSIGNED"
       })
   void takenArithmeticIsThatOfTheScript(BinaryOperator operator) throws TracerException {
     Taken nested = new Taken.Arithmetic(operator, new Taken.Constant(3), argument(2));
@@ -366,8 +373,7 @@ final class RecordTest {
 
   @Test
   void onlyMembersOfTheTreeAreSeen() throws TracerException {
-    try (SiteRun run =
-        new SiteRun(SiteRun.plan(), Sites.site(new Condition.Always()), true)) {
+    try (SiteRun run = new SiteRun(SiteRun.plan(), Sites.site(new Condition.Always()), true)) {
       int self = (int) ProcessHandle.current().pid();
       assertThat(run.hit()).isEmpty();
       run.member(self + 1);

@@ -170,11 +170,9 @@ final class SiteRun implements AutoCloseable {
   List<Record> drain() {
     List<Record> records = new ArrayList<>();
     RecordLayout layout = plan.channels().getFirst().layout();
-    ring.drain(
-        (memory, offset, length) ->
-            records.add(
-                new Record(
-                    memory.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE), layout)));
+    ring.drain((memory, offset, length) ->
+        records.add(
+            new Record(memory.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE), layout)));
     return records;
   }
 
