@@ -188,6 +188,13 @@ public final class Session implements AutoCloseable {
 
   private void armRunning(TargetFollower following, RunningProcess process) throws TracerException {
     following.arm(process);
+    if (!following.armedAny() && targetHasEnded()) {
+      throw new TracerException(
+          TracerException.Kind.TARGET_GONE,
+          "attach to process " + process.pid(),
+          "it ended before it was attached to",
+          "");
+    }
     if (!following.armedAny()) {
       throw new TracerException(
           TracerException.Kind.NOT_CPYTHON,

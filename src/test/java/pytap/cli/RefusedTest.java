@@ -42,7 +42,7 @@ final class RefusedTest {
         Pattern.compile(
                 """
                 pytap: cannot load the BPF program wild_load: the kernel's verifier refused it \
-                with EACCES (permission denied)
+                with EACCES \\(permission denied\\)
                 Tip: this is a bug in pytap; please report it with the verifier's log
                 The verifier's log is in (/\\S+\\.log)
                 """)

@@ -3,6 +3,7 @@ package pytap.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -203,27 +204,58 @@ final class SessionTest {
 
   @Test
   void aTargetThatDiesEndsTheSession() throws Exception {
-    Process target =
-        new ProcessBuilder("/usr/bin/python3", "-S", "-c", "def leaf(): pass\ninput()\nleaf()")
+    Process target = waitingPython();
+    // begin runs when everything is attached
+    Thread ender =
+        new Thread(
+            () -> {
+              while (out().toFile().length() == 0) {
+                Thread.onSpinWait();
+              }
+              target.destroyForcibly();
+            });
+    ender.start();
+    Outcome outcome =
+        run(
+            LEAVES + " probe begin { println(\"begin\") } probe end { println(\"end\") }",
+            Optional.empty(),
+            OptionalInt.of(Math.toIntExact(target.pid())));
+    ender.join();
+    assertThat(outcome).isEqualTo(new Outcome.Done());
+    assertThat(lines()).containsExactly("begin", "end");
+    assertThat(target.waitFor()).isEqualTo(128 + 9);
+  }
+
+  /// A zombie is there, but runs nothing any more.
+  @Test
+  void aTargetThatHasJustEndedIsSaid() throws Exception {
+    Process parent =
+        new ProcessBuilder(
+                "/usr/bin/python3",
+                "-S",
+                "-c",
+                "import os, sys\np = os.fork()\nif not p: os._exit(0)\n"
+                    + "os.waitid(os.P_PID, p, os.WEXITED | os.WNOWAIT)\n"
+                    + "print(p, flush=True)\nsys.stdin.read()")
             .start();
-    Outcome[] outcome = new Outcome[1];
-    try {
-      String script = LEAVES + " probe end { println(\"end\") }";
-      Thread ender =
-          new Thread(() -> {
-            while (!Files.exists(out())) {
-              Thread.onSpinWait();
-            }
-            target.destroyForcibly();
-          });
-      ender.start();
-      outcome[0] = run(script, Optional.empty(), OptionalInt.of(Math.toIntExact(target.pid())));
-      ender.join();
+    try (BufferedReader reader = parent.inputReader()) {
+      int zombie = Integer.parseInt(reader.readLine());
+      TracerException refused =
+          catchThrowableOfType(
+              TracerException.class,
+              () -> run(LEAVES, Optional.empty(), OptionalInt.of(zombie)));
+      assertThat(refused.kind()).isEqualTo(TracerException.Kind.TARGET_GONE);
+      assertThat(heldByUs()).isEmpty();
     } finally {
-      target.destroyForcibly().waitFor();
+      parent.destroyForcibly().waitFor();
     }
-    assertThat(outcome[0]).isEqualTo(new Outcome.Done());
-    assertThat(lines()).containsExactly("end");
+  }
+
+  private static Process waitingPython() throws IOException {
+    String script = "print(1, flush=True)\ninput()";
+    Process process = new ProcessBuilder("/usr/bin/python3", "-S", "-c", script).start();
+    assertThat(process.getInputStream().read()).isEqualTo('1');
+    return process;
   }
 
   @Test

@@ -24,13 +24,20 @@ final class TimersTest {
 
   private final Compiler.Output script =
       Scripts.compile(
-          "probe timer.ms(10) { println(1) }\n"
-              + "probe timer.ms(3) { println(2) }\n"
-              + "probe begin { println(3) }\n"
-              + "probe timer.ms(30) { println(4) }\n");
+          """
+          probe timer.ms(10) { println(1) }
+          probe timer.ms(3) { println(2) }
+          probe begin { println(3) }
+          probe timer.ms(30) { println(4) }
+          """);
   private final Recorder recorder = new Recorder(HandlerLoader.load(script.handlers()));
   private final Machine machine = machine(recorder);
   private final Timers timers = new Timers(script.plan().program(), START);
+
+  /// The clock `millis` after the start, past the largest number it can show.
+  private static long after(int millis) {
+    return START + millis * MILLI;
+  }
 
   /// Handlers that only say which of them ran.
   private static final class Recorder implements Handlers {
@@ -101,7 +108,7 @@ final class TimersTest {
     // the timer of 3 ms is due at 12 again, that of 10 ms at 20
     assertThat(at(12)).containsExactly(1);
     assertThat(at(31)).containsExactly(1, 0, 3);
-    assertThat(timers.untilNext(START + 31 * MILLI, 99 * MILLI)).isEqualTo(2 * MILLI);
+    assertThat(timers.untilNext(after(31), 99 * MILLI)).isEqualTo(2 * MILLI);
     assertThat(at(33)).containsExactly(1);
   }
 

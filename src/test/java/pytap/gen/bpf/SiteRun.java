@@ -44,7 +44,24 @@ final class SiteRun implements AutoCloseable {
   private final MemorySegment counters;
 
   /// A record as it came.
-  record Record(byte[] bytes, RecordLayout layout) {
+  static final class Record {
+    private final byte[] bytes;
+    private final RecordLayout layout;
+
+    Record(byte[] bytes, RecordLayout layout) {
+      this.bytes = bytes;
+      this.layout = layout;
+    }
+
+    /// The whole record (not a copy).
+    byte[] bytes() {
+      return bytes;
+    }
+
+    RecordLayout layout() {
+      return layout;
+    }
+
     int channel() {
       return (int) number(RecordLayout.CHANNEL_OFFSET, 4);
     }
