@@ -60,7 +60,8 @@ final class BadInputTest {
   @Test
   void everySemanticErrorIsShownAndAnUnknownFunctionWithTheNearestNames() {
     assertFails(
-        bench.pytap("-e", "probe begin { exitt() }\nprobe end { println(q[1], gettimeofday_sec()) }"),
+        bench.pytap(
+            "-e", "probe begin { exitt() }\nprobe end { println(q[1], gettimeofday_sec()) }"),
         """
         semantic error: unresolved function (similar: exit, egid, euid, ctime, error): \
         identifier 'exitt' at <input>:1:15
@@ -166,7 +167,9 @@ final class BadInputTest {
             "pytap-copy",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
     bench
-        .bash("mkdir %1$s/target && cp $PYTAP %1$s && cp target/pytap.jar %1$s/target".formatted(copy))
+        .bash(
+            "mkdir %1$s/target && cp $PYTAP %1$s && cp target/pytap.jar %1$s/target"
+                .formatted(copy))
         .succeeded();
     try {
       assertThat(
@@ -188,8 +191,7 @@ final class BadInputTest {
   private String missing(List<String> pytap) {
     Command command =
         bench.run(
-            Stream.concat(
-                    pytap.stream(), List.of("-e", TRACING, "-c", "echo ran").stream())
+            Stream.concat(pytap.stream(), List.of("-e", TRACING, "-c", "echo ran").stream())
                 .toList(),
             _ -> {});
     String before = "pytap: cannot trace with eBPF: this process lacks ";
@@ -246,7 +248,9 @@ final class BadInputTest {
         """);
     bench.bash("gcc -rdynamic -o %s %s".formatted(python, source)).succeeded();
     String found =
-        "cannot read the structures of " + python + ": CPython 3.99.0%s"
+        "cannot read the structures of "
+            + python
+            + ": CPython 3.99.0%s"
             + "supported are CPython 2.7 and 3.6 to 3.13\n";
 
     Workbench.Conversation running = bench.start(List.of(python.toString()));

@@ -123,7 +123,11 @@ final class CommandLineTest {
   void verboseSaysWhatIsAttachedAndHow() {
     Command pytap =
         bench.pytap(
-            "-v", "-e", "probe python.function.return { exit() }", "-c", "/usr/bin/python3 -V -c 1");
+            "-v",
+            "-e",
+            "probe python.function.return { exit() }",
+            "-c",
+            "/usr/bin/python3 -V -c 1");
     assertThat(pytap.succeeded().err())
         .matches(
             """
@@ -142,7 +146,8 @@ final class CommandLineTest {
   @Test
   void aScriptComesFromStandardInput() {
     assertPrints(
-        bench.bash("echo 'probe begin { printf(\"%d %s\\n\", $1, @2) exit() }' | $PYTAP - 12 'a b'"),
+        bench.bash(
+            "echo 'probe begin { printf(\"%d %s\\n\", $1, @2) exit() }' | $PYTAP - 12 'a b'"),
         "12 a b\n");
   }
 
@@ -196,8 +201,7 @@ final class CommandLineTest {
   void aTapsetOfOnesOwnIsFound(@TempDir Path directory) throws IOException {
     Files.writeString(directory.resolve("own.stp"), "function twice(x) { return 2 * x }\n");
     assertPrints(
-        bench.pytap(
-            "-I", directory.toString(), "-e", "probe begin { println(twice(21)) exit() }"),
+        bench.pytap("-I", directory.toString(), "-e", "probe begin { println(twice(21)) exit() }"),
         "42\n");
   }
 
@@ -226,7 +230,8 @@ final class CommandLineTest {
     assertPrints(
         bench.pytap(
             "-e",
-            "global a, b, c probe begin { a = 1 b = \"x\" c[1, \"k\"] = 2 c[2, \"k\"] = 3 exit() }"),
+            "global a, b, c probe begin { a = 1 b = \"x\" c[1, \"k\"] = 2 c[2, \"k\"] = 3 exit()"
+                + " }"),
         """
         a=1
         b="x"

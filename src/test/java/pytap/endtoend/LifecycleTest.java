@@ -59,9 +59,7 @@ final class LifecycleTest {
     Command pytap = bench.pytap("-e", "probe end { println(\"end\") }", "-c", command);
     assertThat(pytap.err())
         .isEqualTo(
-            "WARNING: Child process "
-                + ending
-                + "\nPass 5: run failed.  [man error::pass5]\n");
+            "WARNING: Child process " + ending + "\nPass 5: run failed.  [man error::pass5]\n");
     assertThat(pytap.out()).isEqualTo("end\n");
     assertThat(pytap.status()).isEqualTo(1);
   }
@@ -219,9 +217,7 @@ final class LifecycleTest {
         bench.bash(
             "echo 10 | $PYTAP -e '%s' -c 'strace -f -o %s %s'".formatted(COUNTING, log, program));
     assertThat(pytap.succeeded().err()).isEmpty();
-    assertThat(pytap.out().lines().sorted())
-        .hasSize(4)
-        .contains("55", "end", "seen");
+    assertThat(pytap.out().lines().sorted()).hasSize(4).contains("55", "end", "seen");
     assertThat(Files.readString(log)).contains("+++ exited with 0 +++");
   }
 
