@@ -228,16 +228,20 @@ final class SessionTest {
   /// A zombie is there, but runs nothing any more.
   @Test
   void aTargetThatHasJustEndedIsSaid() throws Exception {
-    String script =
-        """
-        import os, sys
-        p = os.fork()
-        if not p: os._exit(0)
-        os.waitid(os.P_PID, p, os.WEXITED | os.WNOWAIT)
-        print(p, flush=True)
-        sys.stdin.read()
-        """;
-    Process parent = new ProcessBuilder("/usr/bin/python3", "-S", "-c", script).start();
+    Process parent =
+        new ProcessBuilder(
+                "/usr/bin/python3",
+                "-S",
+                "-c",
+                """
+                import os, sys
+                p = os.fork()
+                if not p: os._exit(0)
+                os.waitid(os.P_PID, p, os.WEXITED | os.WNOWAIT)
+                print(p, flush=True)
+                sys.stdin.read()
+                """)
+            .start();
     try (BufferedReader reader = parent.inputReader()) {
       int zombie = Integer.parseInt(reader.readLine());
       TracerException refused =
