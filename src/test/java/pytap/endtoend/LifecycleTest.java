@@ -295,6 +295,23 @@ final class LifecycleTest {
     }
   }
 
+  /// A shell without job control starts its background jobs with SIGINT ignored.
+  @Test
+  void anInterruptEndsABackgroundJobInGoodOrder() {
+    String script = "probe begin { println(pid()) } probe end { println(\"end\") }";
+    List<String> words =
+        List.of("sh", "-c", "\"$0\" -e '" + script + "' & wait $!", Workbench.PYTAP);
+    Command shell =
+        bench.run(
+            words,
+            line -> {
+              if (!line.equals("end")) {
+                bench.meanwhile("kill", "-INT", line);
+              }
+            });
+    assertThat(shell.succeeded().out()).endsWith("\nend\n");
+  }
+
   private static void assertEnds(Command pytap, String expected) {
     assertThat(pytap.succeeded().err()).isEmpty();
     assertThat(pytap.out()).isEqualTo(expected);
