@@ -27,6 +27,12 @@ public final class Bench {
         printf("%s %s %d\\n", user_string($arg1), user_string($arg2), $arg3)
       }
       """;
+  private static final String PYTAP_PRINTS_SHORT =
+      """
+      probe process("/usr/bin/python3").mark("function__return") {
+        printf("%s:%d\\n", user_string($arg2), $arg3)
+      }
+      """;
   private static final String BPFTRACE_COUNTS = "usdt:PYTHON:function__return { @ = count(); }";
   private static final String BPFTRACE_PRINTS =
       "usdt:PYTHON:function__return"
@@ -71,6 +77,7 @@ public final class Bench {
     contenders.put("bpftrace count()", bpftrace(BPFTRACE_COUNTS, fib(n)));
     contenders.put("bpftrace printf", bpftrace(BPFTRACE_PRINTS, fib(n)));
     contenders.put("pytap printf", pytap(PYTAP_PRINTS, fib(n)));
+    contenders.put("pytap printf, no file name", pytap(PYTAP_PRINTS_SHORT, fib(n)));
     Map<String, List<Long>> cpu = new LinkedHashMap<>();
     Map<String, List<Long>> elapsed = new LinkedHashMap<>();
     for (int repeat = 0; repeat < repeats; repeat++) {
@@ -104,8 +111,13 @@ public final class Bench {
           Math.round((median(elapsed.get(contender)) - (traced ? usualElapsed : 0)) / calls(n)));
     }
     System.out.println();
+    double count = added.get("bpftrace count()");
     double pytap = added.get("pytap printf");
-    target("pytap printf / bpftrace count()", pytap / added.get("bpftrace count()"), 1.3);
+    target("pytap printf / bpftrace count()", pytap / count, 1.3);
+    target(
+        "pytap printf, no file name / bpftrace count()",
+        added.get("pytap printf, no file name") / count,
+        1.3);
     target("pytap printf / bpftrace printf", pytap / added.get("bpftrace printf"), 0.2);
   }
 
