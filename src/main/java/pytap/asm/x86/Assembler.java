@@ -82,6 +82,11 @@ public final class Assembler {
     emit(0xf3, 0x0f, 0x1e, 0xfa);
   }
 
+  /// `ud2`.
+  public void trap() {
+    emit(0x0f, 0x0b);
+  }
+
   public void syscall() {
     emit(0x0f, 0x05);
   }

@@ -1,5 +1,6 @@
 package pytap.gen.x86;
 
+import java.util.Optional;
 import pytap.asm.bpf.Jump;
 import pytap.asm.bpf.Operation;
 import pytap.asm.bpf.Reg;
@@ -8,10 +9,10 @@ import pytap.asm.bpf.Reg;
 final class Branches {
   private Branches() {}
 
-  /// Takes into `state` that `jump` was taken or not.
-  static void refine(State state, Operation.Conditional jump, boolean taken) {
+  /// Takes into `state` that `jump` was taken or not. Returns whether that is possible.
+  static boolean refine(State state, Operation.Conditional jump, boolean taken) {
     if (!jump.wide()) {
-      return;
+      return true;
     }
     Value right =
         switch (jump.right()) {
@@ -19,21 +20,26 @@ final class Branches {
           case Operation.Operand.Immediate(int value) -> Scalar.constant(value);
         };
     if (!(right instanceof Scalar number) || !number.isConstant()) {
-      return;
+      return true;
     }
     switch (state.get(jump.left())) {
-      case Scalar scalar ->
-          state.set(jump.left(), refine(scalar, jump.condition(), number.value(), taken));
+      case Scalar scalar -> {
+        Optional<Scalar> refined = refine(scalar, jump.condition(), number.value(), taken);
+        refined.ifPresent(known -> state.set(jump.left(), known));
+        return refined.isPresent();
+      }
       case Value.Pointer pointer when pointer.maybeNull() && number.value() == 0 ->
           refineNull(state, pointer.region(), jump.condition(), taken);
       case Value.Pointer _, Value.MapOf _, Value.Subprogram _, Value.Unset _ -> {}
     }
+    return true;
   }
 
-  private static Scalar refine(Scalar left, Jump condition, long right, boolean taken) {
+  private static Optional<Scalar> refine(
+      Scalar left, Jump condition, long right, boolean taken) {
     return switch (condition) {
-      case EQUAL -> taken ? left.within(right, right) : left;
-      case NOT_EQUAL -> taken ? left : left.within(right, right);
+      case EQUAL -> taken ? left.within(right, right) : without(left, right);
+      case NOT_EQUAL -> taken ? without(left, right) : left.within(right, right);
       case GREATER -> taken ? above(left, right) : left.within(0, right);
       case LESS_EQUAL -> taken ? left.within(0, right) : above(left, right);
       case GREATER_EQUAL -> taken ? left.within(right, -1) : below(left, right);
@@ -42,29 +48,35 @@ final class Branches {
       case SIGNED_LESS_EQUAL -> signed(left, right, !taken, 1);
       case SIGNED_GREATER_EQUAL -> signed(left, right, taken, 0);
       case SIGNED_LESS -> signed(left, right, !taken, 0);
-      case ANY_BIT -> left;
+      case ANY_BIT -> Optional.of(left);
     };
   }
 
-  private static Scalar above(Scalar left, long right) {
-    return right == -1 ? left : left.within(right + 1, -1);
+  private static Optional<Scalar> without(Scalar left, long right) {
+    boolean same = left.isConstant() && left.value() == right;
+    return same ? Optional.empty() : Optional.of(left);
   }
 
-  private static Scalar below(Scalar left, long right) {
-    return right == 0 ? left : left.within(0, right - 1);
+  private static Optional<Scalar> above(Scalar left, long right) {
+    return right == -1 ? Optional.empty() : left.within(right + 1, -1);
+  }
+
+  private static Optional<Scalar> below(Scalar left, long right) {
+    return right == 0 ? Optional.empty() : left.within(0, right - 1);
   }
 
   /// Signed `left >= right + extra` where `holds`, else its contrary, as far as it tells about
   /// unsigned bounds.
-  private static Scalar signed(Scalar left, long right, boolean holds, int extra) {
+  private static Optional<Scalar> signed(
+      Scalar left, long right, boolean holds, int extra) {
     if (right == Long.MAX_VALUE) {
-      return left;
+      return Optional.of(left);
     }
     long bound = right + extra;
     if (holds) {
-      return bound >= 0 ? left.within(bound, Long.MAX_VALUE) : left;
+      return bound >= 0 ? left.within(bound, Long.MAX_VALUE) : Optional.of(left);
     }
-    return left.max() >= 0 && bound > 0 ? left.within(0, bound - 1) : left;
+    return left.max() >= 0 && bound > 0 ? left.within(0, bound - 1) : Optional.of(left);
   }
 
   /// The result of one call is null, or it is not, in every register and place that has it.

@@ -2,11 +2,9 @@ package pytap.gen.x86;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import pytap.asm.bpf.BpfFunction;
 import pytap.asm.bpf.Reg;
@@ -24,7 +22,6 @@ final class CallVerifier {
   private final ControlFlow flow;
   private final MemoryRules memory;
   private final Map<Integer, Integer> loopBodies = new HashMap<>();
-  private final Set<Integer> called = new HashSet<>(Set.of(0));
 
   CallVerifier(Verifier verifier, ControlFlow flow, MemoryRules memory) {
     this.verifier = verifier;
@@ -35,10 +32,6 @@ final class CallVerifier {
   /// The subprogram of every call of `bpf_loop`, by the call's slot.
   Map<Integer, Integer> loopBodies() {
     return loopBodies;
-  }
-
-  boolean wasCalled(int start) {
-    return called.contains(start);
   }
 
   /// A call of a subprogram.
@@ -83,7 +76,6 @@ final class CallVerifier {
     if (start == 0 || !flow.isFunction(start)) {
       throw ControlFlow.odd(slot, "a call of slot " + start + ", where no subprogram begins");
     }
-    called.add(start);
   }
 
   /// A call of a function of the engine.
@@ -154,8 +146,10 @@ final class CallVerifier {
 
   private void send(int slot, State state, Value value) throws FormatException {
     boolean whole =
-        value instanceof Value.Pointer(Value.Region.RingRecord(int _, int from, boolean no), Scalar at)
-            && !no
+        value
+                instanceof
+                Value.Pointer(Value.Region.RingRecord(int _, int from, boolean maybe), Scalar at)
+            && !maybe
             && at.equals(Scalar.constant(0))
             && isReservedHere(from)
             && state.held().remove(from);

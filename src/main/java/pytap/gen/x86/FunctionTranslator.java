@@ -85,7 +85,9 @@ final class FunctionTranslator {
     for (int slot = start; slot <= last; slot += program.flow().at(slot).slots()) {
       code.bind(place(slot));
       Operation operation = program.flow().at(slot);
-      if (operation instanceof Operation.Exit) {
+      if (!program.isReached(slot)) {
+        code.trap();
+      } else if (operation instanceof Operation.Exit) {
         if (slot < last) {
           code.jump(end);
         }

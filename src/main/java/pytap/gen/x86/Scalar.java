@@ -1,5 +1,6 @@
 package pytap.gen.x86;
 
+import java.util.Optional;
 import pytap.asm.bpf.Alu;
 
 /// What is known of a number: bits and an unsigned range, both always true of the actual value.
@@ -55,11 +56,13 @@ record Scalar(long value, long mask, long min, long max) implements Value {
         Long.compareUnsigned(max, other.max) > 0 ? max : other.max);
   }
 
-  /// The part of this in `[from, to]`; this where there is none.
-  Scalar within(long from, long to) {
+  /// The part of this in `[from, to]`; empty where there is none.
+  Optional<Scalar> within(long from, long to) {
     long low = Long.compareUnsigned(min, from) < 0 ? from : min;
     long high = Long.compareUnsigned(max, to) > 0 ? to : max;
-    return Long.compareUnsigned(low, high) > 0 ? this : of(value, mask, low, high);
+    return Long.compareUnsigned(low, high) > 0
+        ? Optional.empty()
+        : Optional.of(of(value, mask, low, high));
   }
 
   /// Whether the value is a multiple of `power`, a power of two.
@@ -166,7 +169,9 @@ record Scalar(long value, long mask, long min, long max) implements Value {
 
   private Scalar remainder(Scalar right) {
     Scalar any = range(0, max);
-    return right.isConstant() && right.value != 0 ? any.within(0, right.value - 1) : any;
+    return right.isConstant() && right.value != 0
+        ? any.within(0, right.value - 1).orElse(any)
+        : any;
   }
 
   private Scalar shiftLeft(int bits) {

@@ -1,5 +1,6 @@
 package pytap.gen.x86;
 
+import java.util.BitSet;
 import java.util.Map;
 
 /// A program that [Verifier] let pass, with what it found out on the way. Only it makes them, so
@@ -7,16 +8,19 @@ import java.util.Map;
 public final class Verified {
   private final String name;
   private final ControlFlow flow;
+  private final BitSet reached;
   private final Map<Integer, Integer> stackBytes;
   private final Map<Integer, Integer> loopBodies;
 
   Verified(
       String name,
       ControlFlow flow,
+      BitSet reached,
       Map<Integer, Integer> stackBytes,
       Map<Integer, Integer> loopBodies) {
     this.name = name;
     this.flow = flow;
+    this.reached = (BitSet) reached.clone();
     this.stackBytes = Map.copyOf(stackBytes);
     this.loopBodies = Map.copyOf(loopBodies);
   }
@@ -28,6 +32,11 @@ public final class Verified {
 
   ControlFlow flow() {
     return flow;
+  }
+
+  /// Whether any input can lead to `slot`.
+  boolean isReached(int slot) {
+    return reached.get(slot);
   }
 
   /// How much stack the function that begins at `start` touches.

@@ -1,6 +1,7 @@
 package pytap.gen.x86;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,7 @@ public final class Verifier {
   private final MemoryRules memory;
   private final CallVerifier calls;
   private final List<Integer> active = new ArrayList<>();
+  private final BitSet reached = new BitSet();
   private int steps;
 
   private Verifier(ControlFlow flow, Contract contract) {
@@ -47,13 +49,12 @@ public final class Verifier {
     State entry = State.atEntry(List.of(), Set.of());
     entry.set(Reg.R1, new Value.Pointer(new Value.Region.Context(), Scalar.constant(0)));
     verifier.function(0, 0, entry);
-    for (int start : flow.starts()) {
-      if (!verifier.calls.wasCalled(start)) {
-        throw ControlFlow.odd(start, "nothing calls this function");
-      }
-    }
     return new Verified(
-        program.name(), flow, verifier.memory.stackBytes(), verifier.calls.loopBodies());
+        program.name(),
+        flow,
+        verifier.reached,
+        verifier.memory.stackBytes(),
+        verifier.calls.loopBodies());
   }
 
   /// The first slots of the active functions, outermost first.
@@ -73,6 +74,7 @@ public final class Verifier {
     while (!pending.isEmpty()) {
       int slot = pending.firstKey();
       State state = pending.remove(slot);
+      reached.set(slot);
       if (++steps > MAX_STEPS) {
         throw ControlFlow.odd(slot, "too much to verify");
       }
@@ -82,13 +84,15 @@ public final class Verifier {
           result = result == null ? state : merged(slot, result, state);
         }
         case Operation.Conditional jump -> {
-          State taken = state.copy();
-          Branches.refine(taken, jump, true);
-          Branches.refine(state, jump, false);
           get(slot, state, jump.left());
           operand(slot, state, jump.right());
-          join(pending, jump.target(), taken, slot);
-          join(pending, slot + 1, state, slot);
+          State taken = state.copy();
+          if (Branches.refine(taken, jump, true)) {
+            join(pending, jump.target(), taken, slot);
+          }
+          if (Branches.refine(state, jump, false)) {
+            join(pending, slot + 1, state, slot);
+          }
         }
         case Operation operation -> {
           step(slot, state, operation);
@@ -98,7 +102,7 @@ public final class Verifier {
     }
     active.removeLast();
     if (result == null) {
-      throw new IllegalStateException("a function without an end");
+      throw ControlFlow.odd(start, "no input leads to this function's end");
     }
     return result;
   }

@@ -3,6 +3,7 @@ package pytap.gen.x86;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import pytap.asm.bpf.Alu;
@@ -16,30 +17,53 @@ import pytap.asm.bpf.Size;
 import pytap.source.FormatException;
 
 /// A third opinion on what programs mean, written for likeness with the instruction set's
-/// description. Pointers are addresses of this process, so only verified programs may run.
+/// description. Pointers are addresses of this process; every access is checked to be in memory that
+/// the program was given.
 final class Interpreter {
   /// What programs call, all but `bpf_loop`.
   interface Functions {
-    long call(BpfFunction function, long r1, long r2, long r3);
+    long call(Interpreter in, BpfFunction function, long r1, long r2, long r3);
   }
 
   @SuppressWarnings("restricted")
   private static final MemorySegment MEMORY =
       MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+  private static final int MAX_STEPS = 200_000;
+
   private final List<Optional<Operation>> operations;
+  private final List<MemorySegment> given = new ArrayList<>();
   private final long[] values;
   private final Functions functions;
 
-  /// @param values the address of the first value of each map
-  Interpreter(Program program, long[] values, Functions functions) throws FormatException {
+  private int steps;
+
+  /// A program touched what is not its own.
+  static final class Violation extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Violation(String what) {
+      super(what);
+    }
+  }
+
+  /// A program took long; so far all was well.
+  static final class TooLong extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /// @param maps the values of each map
+  Interpreter(Program program, List<MemorySegment> maps, Functions functions)
+      throws FormatException {
     this.operations = Operations.of(program);
-    this.values = values;
+    this.values = maps.stream().mapToLong(MemorySegment::address).toArray();
+    this.given.addAll(maps);
     this.functions = functions;
   }
 
   /// Runs the main program and returns R0.
   long run(MemorySegment context) {
+    given.add(context);
     return function(0, context.address(), 0, 0, 0, 0);
   }
 
@@ -47,13 +71,19 @@ final class Interpreter {
     try (Arena arena = Arena.ofConfined()) {
       long[] r = new long[11];
       System.arraycopy(arguments, 0, r, 1, 5);
-      r[10] = arena.allocate(512, 16).address() + 512;
+      MemorySegment stack = arena.allocate(512, 16);
+      r[10] = stack.address() + 512;
+      given.add(stack);
       int slot = start;
       while (true) {
+        if (++steps > MAX_STEPS) {
+          throw new TooLong();
+        }
         Operation operation = operations.get(slot).orElseThrow();
         slot += operation.slots();
         switch (operation) {
           case Operation.Exit _ -> {
+            given.remove(stack);
             return r[0];
           }
           case Operation.Goto jump -> slot = jump.target();
@@ -68,7 +98,7 @@ final class Interpreter {
               r[0] =
                   function == BpfFunction.LOOP
                       ? loop(r)
-                      : functions.call(function, r[1], r[2], r[3]);
+                      : functions.call(this, function, r[1], r[2], r[3]);
           default -> step(r, operation);
         }
       }
@@ -179,7 +209,7 @@ final class Interpreter {
     };
   }
 
-  private static void atomic(long[] r, Operation.AtomicStep atomic) {
+  private void atomic(long[] r, Operation.AtomicStep atomic) {
     long address = r[atomic.base().number()] + atomic.offset();
     int source = atomic.src().number();
     long src = r[source];
@@ -202,7 +232,19 @@ final class Interpreter {
     }
   }
 
-  private static long read(Size size, long address) {
+  /// Requires that `bytes` at `address` belong to the program.
+  void check(long address, long bytes) {
+    for (MemorySegment segment : given) {
+      long offset = address - segment.address();
+      if (offset >= 0 && bytes >= 0 && offset + bytes <= segment.byteSize()) {
+        return;
+      }
+    }
+    throw new Violation(bytes + " bytes at " + Long.toHexString(address));
+  }
+
+  private long read(Size size, long address) {
+    check(address, size.bytes());
     return switch (size) {
       case BYTE -> MEMORY.get(ValueLayout.JAVA_BYTE, address) & 0xffL;
       case HALF -> MEMORY.get(ValueLayout.JAVA_SHORT_UNALIGNED, address) & 0xffffL;
@@ -211,7 +253,8 @@ final class Interpreter {
     };
   }
 
-  private static void write(Size size, long address, long value) {
+  private void write(Size size, long address, long value) {
+    check(address, size.bytes());
     switch (size) {
       case BYTE -> MEMORY.set(ValueLayout.JAVA_BYTE, address, (byte) value);
       case HALF -> MEMORY.set(ValueLayout.JAVA_SHORT_UNALIGNED, address, (short) value);

@@ -78,8 +78,10 @@ final class RandomBpf {
         arithmetic(NUMBERS);
       } else if (kind < 75) {
         memory();
-      } else if (kind < 85) {
+      } else if (kind < 82) {
         atomic();
+      } else if (kind < 85) {
+        indexed();
       } else if (kind < 92) {
         branch(count - i);
       } else {
@@ -162,6 +164,31 @@ final class RandomBpf {
         }
       }
     }
+    restore(base);
+  }
+
+  /// Memory of map 0 at an offset that only masks and comparisons bound.
+  private void indexed() {
+    Size size = Size.values()[random.nextInt(4)];
+    Label outside = code.label("outside");
+    Reg base = map();
+    Reg index = other(base);
+    switch (random.nextInt(4)) {
+      case 0 -> code.and(index, 63);
+      case 1 -> {
+        code.and(index, 7);
+        code.shiftLeft(index, 3);
+      }
+      case 2 -> code.shiftRight(index, 58);
+      default -> code.jumpIf(Jump.GREATER, index, 64 - size.bytes(), outside);
+    }
+    code.add(base, index);
+    if (random.nextBoolean()) {
+      code.load(size, index, base, 0);
+    } else {
+      code.store(size, base, 0, index);
+    }
+    code.bind(outside);
     restore(base);
   }
 

@@ -159,30 +159,41 @@ final class ThreeWays implements AutoCloseable {
 
   Outcome interpreted(Program program, long[] input) throws FormatException {
     fillValues();
-    long[] addresses = {values.address(), values.address() + FIRST_BYTES};
+    List<MemorySegment> maps =
+        List.of(values.asSlice(0, FIRST_BYTES), values.asSlice(FIRST_BYTES, SECOND_BYTES));
     try (Arena own = Arena.ofConfined()) {
       MemorySegment context = own.allocateFrom(ValueLayout.JAVA_LONG, input);
-      return outcome((int) new Interpreter(program, addresses, this::call).run(context), context);
+      return outcome((int) new Interpreter(program, maps, this::call).run(context), context);
     }
   }
 
   @SuppressWarnings("restricted")
-  private long call(BpfFunction function, long r1, long r2, long r3) {
+  private long call(Interpreter in, BpfFunction function, long r1, long r2, long r3) {
     MemorySegment memory = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     return switch (function) {
       case MAP_LOOKUP_ELEM -> {
+        in.check(r2, 4);
         int key = memory.get(ValueLayout.JAVA_INT_UNALIGNED, r2);
         yield Integer.compareUnsigned(key, 4) < 0 ? values.address() + FIRST_BYTES + 16L * key : 0;
       }
       case PROBE_READ_USER -> {
-        if (r3 < 4096) {
+        in.check(r1, r2 & 0xffffffffL);
+        if (r3 < user.address() || r3 + r2 > user.address() + user.byteSize()) {
           memory.asSlice(r1, r2).fill((byte) 0);
           yield -EFAULT;
         }
         MemorySegment.copy(memory, r3, memory, r1, r2);
         yield 0;
       }
-      default -> throw new IllegalStateException("no " + function);
+      case PROBE_READ_KERNEL, PROBE_READ_USER_STR, PROBE_READ_KERNEL_STR, GET_CURRENT_COMM -> {
+        in.check(r1, r2 & 0xffffffffL);
+        yield 0;
+      }
+      case MAP_UPDATE_ELEM, MAP_DELETE_ELEM -> {
+        in.check(r2, 4);
+        yield 0;
+      }
+      default -> 0;
     };
   }
 
