@@ -298,7 +298,10 @@ public final class Assembler {
       shrunk = false;
       for (int i = 0; i < items.size(); i++) {
         if (!isShort[i] && canShrink(items.get(i).reference().form())) {
-          int distance = target(i, starts) - starts[i + 1];
+          int target = target(i, starts);
+          int saved = items.get(i).reference().form() == Form.JUMP ? 3 : 4;
+          // What lies ahead moves with the end of this jump, what lies behind does not.
+          int distance = target - starts[i + 1] + (target < starts[i + 1] ? saved : 0);
           if (distance == (byte) distance) {
             isShort[i] = true;
             shrunk = true;
@@ -420,7 +423,10 @@ public final class Assembler {
 
   /// The low byte of `%rsi`, `%rdi`, `%rbp` and `%rsp` needs a REX prefix, even an empty one.
   private void memoryOfByte(int opcode, GeneralRegister src, GeneralRegister base, int offset) {
-    emit(REX | src.ordinal() >> 3 << 2 | base.ordinal() >> 3, opcode);
+    if (src.ordinal() >= 4 || base.ordinal() >= 8) {
+      emit(REX | src.ordinal() >> 3 << 2 | base.ordinal() >> 3);
+    }
+    emit(opcode);
     operand(src.ordinal(), base, offset);
   }
 
