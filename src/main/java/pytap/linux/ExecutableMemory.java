@@ -1,5 +1,6 @@
 package pytap.linux;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -56,9 +57,12 @@ public final class ExecutableMemory implements AutoCloseable {
     if (code.length > mapping.segment().byteSize() - usedBytes) {
       throw new IllegalStateException("no room for " + code.length + " bytes of code");
     }
-    long result = kernel.call(new FileCall.WriteAt(file.fd(), code, usedBytes));
-    if (result != code.length) {
-      throw Refusal.of("write to executable memory", result);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocateFrom(Native.BYTE, code);
+      long result = kernel.call(new FileCall.WriteAt(file.fd(), bytes, usedBytes));
+      if (result != code.length) {
+        throw Refusal.of("write to executable memory", result);
+      }
     }
     long address = mapping.segment().address() + usedBytes;
     usedBytes += code.length + ALIGNMENT - 1 & -ALIGNMENT;
@@ -78,8 +82,7 @@ public final class ExecutableMemory implements AutoCloseable {
   private static MethodHandle function() {
     return Linker.nativeLinker()
         .downcallHandle(
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
   }
 
   @Override

@@ -101,10 +101,10 @@ sealed interface FileCall extends Syscall.Direct {
   }
 
   /// Returns how many bytes were written at `offset`.
-  record WriteAt(int fd, byte[] bytes, long offset) implements FileCall {
+  record WriteAt(int fd, MemorySegment from, long offset) implements FileCall {
     @Override
     public void marshal(CallFrame frame) {
-      frame.set(18, fd, frame.bytes(bytes), bytes.length, offset);
+      frame.set(18, fd, from.address(), from.byteSize(), offset);
     }
   }
 }

@@ -112,7 +112,7 @@ final class FakeKernel implements Kernel {
       case FileCall.Ioctl ioctl -> 0;
       case FileCall.CreateInMemory file -> opened(call);
       case FileCall.Truncate truncate -> 0;
-      case FileCall.WriteAt write -> write.bytes().length;
+      case FileCall.WriteAt write -> write.from().byteSize();
     };
   }
 

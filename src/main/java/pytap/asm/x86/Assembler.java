@@ -16,7 +16,7 @@ public final class Assembler {
   private static final int REX_W = 8;
 
   /// A piece of the code: fixed bytes and then, where there is one, a reference to a label.
-  private record Item(byte[] bytes, Reference reference) {}
+  private record Item(ByteArrayOutputStream bytes, Reference reference) {}
 
   /// How a reference ends: `JUMP` and `CONDITIONAL` may shrink.
   private enum Form {
@@ -31,7 +31,8 @@ public final class Assembler {
   private static final Reference NO_REFERENCE = new Reference(Form.NONE, 0, List.of());
 
   private final List<Item> items = new ArrayList<>();
-  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private int[] finished = {};
+  private ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
   // ---- places
 
@@ -279,16 +280,8 @@ public final class Assembler {
 
   // ---- result
 
-  /// The finished code. The assembler must not be used afterwards.
+  /// The finished code. The assembler must not be used afterwards, but for [#offset].
   public byte[] finish() {
-    return finish(List.of()).code();
-  }
-
-  /// The code and the offsets of `labels` in it.
-  public record Finished(byte[] code, List<Integer> offsets) {}
-
-  /// The finished code and where `labels` came to lie. The assembler must not be used afterwards.
-  public Finished finish(List<Label> labels) {
     endItem(NO_REFERENCE);
     boolean[] isShort = new boolean[items.size()];
     int[] starts = layOut(isShort);
@@ -312,14 +305,16 @@ public final class Assembler {
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (int i = 0; i < items.size(); i++) {
-      out.writeBytes(items.get(i).bytes());
+      out.writeBytes(items.get(i).bytes().toByteArray());
       putReference(out, items.get(i).reference(), isShort[i], i, starts);
     }
-    List<Integer> offsets = new ArrayList<>();
-    for (Label label : labels) {
-      offsets.add(starts[label.item()]);
-    }
-    return new Finished(out.toByteArray(), offsets);
+    finished = starts;
+    return out.toByteArray();
+  }
+
+  /// Where in the finished code `label` is.
+  public int offset(Label label) {
+    return finished[label.item()];
   }
 
   private int target(int item, int[] starts) {
@@ -341,7 +336,7 @@ public final class Assembler {
             case CONDITIONAL -> isShort[i] ? 2 : 6;
             case DISTANCE_32 -> 4;
           };
-      starts[i + 1] = starts[i] + item.bytes().length + tail;
+      starts[i + 1] = starts[i] + item.bytes().size() + tail;
     }
     return starts;
   }
@@ -371,8 +366,8 @@ public final class Assembler {
 
   private void endItem(Reference reference) {
     if (bytes.size() > 0 || reference.form() != Form.NONE) {
-      items.add(new Item(bytes.toByteArray(), reference));
-      bytes.reset();
+      items.add(new Item(bytes, reference));
+      bytes = new ByteArrayOutputStream();
     }
   }
 

@@ -37,8 +37,7 @@ final class ArithmeticTranslator {
       case NEGATE -> code.negate(wide, dst);
       case MUL -> {
         switch (operand) {
-          case Operation.Operand.Register(var src) ->
-              code.multiply(wide, dst, Registers.of(src));
+          case Operation.Operand.Register(var src) -> code.multiply(wide, dst, Registers.of(src));
           case Operation.Operand.Immediate(int value) -> code.multiply(wide, dst, dst, value);
         }
       }

@@ -35,8 +35,7 @@ final class Branches {
     return true;
   }
 
-  private static Optional<Scalar> refine(
-      Scalar left, Jump condition, long right, boolean taken) {
+  private static Optional<Scalar> refine(Scalar left, Jump condition, long right, boolean taken) {
     return switch (condition) {
       case EQUAL -> taken ? left.within(right, right) : without(left, right);
       case NOT_EQUAL -> taken ? without(left, right) : left.within(right, right);
@@ -67,8 +66,7 @@ final class Branches {
 
   /// Signed `left >= right + extra` where `holds`, else its contrary, as far as it tells about
   /// unsigned bounds.
-  private static Optional<Scalar> signed(
-      Scalar left, long right, boolean holds, int extra) {
+  private static Optional<Scalar> signed(Scalar left, long right, boolean holds, int extra) {
     if (right == Long.MAX_VALUE) {
       return Optional.of(left);
     }
@@ -80,17 +78,15 @@ final class Branches {
   }
 
   /// The result of one call is null, or it is not, in every register and place that has it.
-  private static void refineNull(
-      State state, Value.Region region, Jump condition, boolean taken) {
+  private static void refineNull(State state, Value.Region region, Jump condition, boolean taken) {
     if (condition != Jump.EQUAL && condition != Jump.NOT_EQUAL) {
       return;
     }
     boolean isNull = (condition == Jump.EQUAL) == taken;
-    state.replaceAll(
-        value ->
-            value instanceof Value.Pointer pointer && pointer.region().equals(region)
-                ? isNull ? Scalar.constant(0) : notNull(pointer)
-                : value);
+    state.replaceAll(value ->
+        value instanceof Value.Pointer pointer && pointer.region().equals(region)
+            ? isNull ? Scalar.constant(0) : notNull(pointer)
+            : value);
     if (isNull && region instanceof Value.Region.RingRecord(int _, int from, boolean _)) {
       state.held().remove(from);
     }

@@ -43,8 +43,7 @@ record CallRule(List<Argument> arguments, Result result) {
   static Optional<CallRule> of(BpfFunction function) {
     return switch (function) {
       case MAP_LOOKUP_ELEM ->
-          Optional.of(
-              new CallRule(List.of(Argument.MAP, Argument.KEY), Result.ENTRY_OR_NULL));
+          Optional.of(new CallRule(List.of(Argument.MAP, Argument.KEY), Result.ENTRY_OR_NULL));
       case MAP_UPDATE_ELEM -> number(Argument.MAP, Argument.KEY, Argument.VALUE, Argument.ANY);
       case MAP_DELETE_ELEM -> number(Argument.MAP, Argument.KEY);
       case KTIME_GET_NS,

@@ -155,11 +155,10 @@ final class CallVerifier {
             && state.held().remove(from);
     require(slot, whole, value);
     Value.Pointer sent = (Value.Pointer) value;
-    state.replaceAll(
-        other ->
-            other instanceof Value.Pointer pointer && pointer.region().equals(sent.region())
-                ? Scalar.UNKNOWN
-                : other);
+    state.replaceAll(other ->
+        other instanceof Value.Pointer pointer && pointer.region().equals(sent.region())
+            ? Scalar.UNKNOWN
+            : other);
   }
 
   /// A record is sent by the function that reserved it, so that no caller has it left.
@@ -173,8 +172,7 @@ final class CallVerifier {
     return switch (result) {
       case NUMBER -> Scalar.UNKNOWN;
       case ENTRY_OR_NULL ->
-          new Value.Pointer(
-              new Value.Region.Entry(mapOf(values), slot, true), Scalar.constant(0));
+          new Value.Pointer(new Value.Region.Entry(mapOf(values), slot, true), Scalar.constant(0));
       case RECORD_OR_NULL -> {
         Scalar size = Verifier.scalar(values.get(1));
         require(slot, size.value() > 0 && size.value() < 1 << 20, size);

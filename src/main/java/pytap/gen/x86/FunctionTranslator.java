@@ -40,11 +40,7 @@ final class FunctionTranslator {
   private final List<GeneralRegister> saved;
 
   FunctionTranslator(
-      Assembler code,
-      Verified program,
-      Linkage linkage,
-      Map<Integer, Label> functions,
-      int start) {
+      Assembler code, Verified program, Linkage linkage, Map<Integer, Label> functions, int start) {
     this.code = code;
     this.program = program;
     this.linkage = linkage;
@@ -138,14 +134,10 @@ final class FunctionTranslator {
               Registers.of(load.base()),
               load.offset());
       case Operation.Store store -> store(store);
-      case Operation.Constant constant ->
-          code.mov(Registers.of(constant.dst()), constant.value());
+      case Operation.Constant constant -> code.mov(Registers.of(constant.dst()), constant.value());
       case Operation.MapHandle handle ->
           code.load(
-              8,
-              Registers.of(handle.dst()),
-              Registers.CONTROL,
-              linkage.handleOffset(handle.map()));
+              8, Registers.of(handle.dst()), Registers.CONTROL, linkage.handleOffset(handle.map()));
       case Operation.MapValue value -> {
         GeneralRegister dst = Registers.of(value.dst());
         code.load(8, dst, Registers.CONTROL, linkage.valuesOffset(value.map()));
@@ -234,8 +226,8 @@ final class FunctionTranslator {
   }
 
   /// `bpf_loop`: R1 rounds, R3 what the body gets as R2, R4 must be 0. The stack holds the rounds,
-  /// the body's R2 and the round. R0 becomes the number of rounds begun, or a negative error
-  /// (Linux 6.6 kernel/bpf/bpf_iter.c, `bpf_loop`).
+  /// the body's R2 and the round. R0 becomes the number of rounds begun, or a negative error (Linux
+  /// 6.6 kernel/bpf/bpf_iter.c, `bpf_loop`).
   private void loop(Label body) {
     Label again = code.label("again");
     Label done = code.label("done");

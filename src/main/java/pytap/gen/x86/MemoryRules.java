@@ -90,8 +90,7 @@ final class MemoryRules {
   }
 
   private static void bounded(int slot, Scalar at, long bytes, int limit) throws FormatException {
-    boolean inside =
-        Long.compareUnsigned(at.max(), MAX_OFFSET) < 0 && at.max() + bytes <= limit;
+    boolean inside = Long.compareUnsigned(at.max(), MAX_OFFSET) < 0 && at.max() + bytes <= limit;
     if (!inside) {
       throw ControlFlow.odd(
           slot,

@@ -1,6 +1,7 @@
 package pytap.gen.x86;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -29,7 +30,7 @@ final class State {
   static State atEntry(List<Map<Integer, Value>> callers, Set<Integer> held) {
     State state = new State(copyOf(callers), new HashSet<>(held));
     state.frames.add(new TreeMap<>());
-    java.util.Arrays.fill(state.registers, new Value.Unset());
+    Arrays.fill(state.registers, new Value.Unset());
     state.registers[Reg.R10.number()] =
         new Value.Pointer(new Value.Region.Frame(state.depth()), Scalar.constant(0));
     return state;
@@ -77,7 +78,7 @@ final class State {
     }
   }
 
-  /// Takes over what a callee left in its callers' stacks; `depth` is this function's number.
+  /// Takes over what a callee left in its callers' stacks.
   void setFrames(List<Map<Integer, Value>> from) {
     int count = frames.size();
     frames.clear();
@@ -129,7 +130,8 @@ final class State {
       Map<Integer, Value> other = others.get(i);
       Map<Integer, Value> frame = frames.get(i);
       frame.keySet().retainAll(other.keySet());
-      frame.replaceAll((place, value) -> Value.union(value, other.get(place)));
+      frame.replaceAll(
+          (place, value) -> Value.union(value, other.getOrDefault(place, Scalar.UNKNOWN)));
     }
   }
 

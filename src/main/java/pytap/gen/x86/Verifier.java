@@ -2,10 +2,10 @@ package pytap.gen.x86;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import pytap.asm.bpf.Alu;
 import pytap.asm.bpf.Atomic;
 import pytap.asm.bpf.Operation;
@@ -20,9 +20,9 @@ import pytap.source.FormatException;
 ///
 /// Jumps go forward only and loops are calls of `bpf_loop`, so one pass over each function in the
 /// order of its slots, with the knowledge of all ways to a slot united there, sees everything. What
-/// differs from the kernel's verifier: it takes the ways one by one, which accepts a little more and
-/// costs time without bound; and it keeps addresses secret, which is no matter in the target's own
-/// process. What both accept means the same.
+/// differs from the kernel's verifier: it takes the ways one by one, which accepts a little more
+/// and costs time without bound; and it keeps addresses secret, which is no matter in the target's
+/// own process. What both accept means the same.
 public final class Verifier {
   private static final int MAX_DEPTH = 8;
   private static final int MAX_STEPS = 4_000_000;
@@ -69,11 +69,13 @@ public final class Verifier {
     }
     active.add(start);
     Set<Integer> heldBefore = Set.copyOf(entry.held());
-    TreeMap<Integer, State> pending = new TreeMap<>(Map.of(start, entry));
+    Map<Integer, State> pending = new HashMap<>(Map.of(start, entry));
     State result = null;
-    while (!pending.isEmpty()) {
-      int slot = pending.firstKey();
+    for (int slot = start; slot < flow.end(start); slot += flow.at(slot).slots()) {
       State state = pending.remove(slot);
+      if (state == null) {
+        continue;
+      }
       reached.set(slot);
       if (++steps > MAX_STEPS) {
         throw ControlFlow.odd(slot, "too much to verify");
@@ -107,7 +109,7 @@ public final class Verifier {
     return result;
   }
 
-  private static void join(TreeMap<Integer, State> pending, int slot, State state, int from)
+  private static void join(Map<Integer, State> pending, int slot, State state, int from)
       throws FormatException {
     State there = pending.get(slot);
     pending.put(slot, there == null ? state : merged(from, there, state));
@@ -181,8 +183,7 @@ public final class Verifier {
   private static Value result(Alu op, boolean wide, Value left, Value right) {
     if (wide && left instanceof Value.Pointer pointer && right instanceof Scalar distance) {
       if (!pointer.maybeNull() && (op == Alu.ADD || op == Alu.SUB)) {
-        return new Value.Pointer(
-            pointer.region(), pointer.offset().arithmetic(op, true, distance));
+        return new Value.Pointer(pointer.region(), pointer.offset().arithmetic(op, true, distance));
       }
     }
     if (wide && op == Alu.ADD && right instanceof Value.Pointer && left instanceof Scalar) {
@@ -257,8 +258,7 @@ public final class Verifier {
     return value;
   }
 
-  private static void set(int slot, State state, Reg register, Value value)
-      throws FormatException {
+  private static void set(int slot, State state, Reg register, Value value) throws FormatException {
     if (register == Reg.R10) {
       throw ControlFlow.odd(slot, "r10 is read-only");
     }

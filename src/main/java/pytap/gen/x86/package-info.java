@@ -10,7 +10,8 @@
 /// ... the engine's functions ...
 /// Linkage linkage = new Linkage(64, Map.of(KTIME_GET_NS, new Linkage.Target.Near(clock), ...));
 /// Label entry = Translator.translate(blob, verified, linkage);
-/// Assembler.Finished code = blob.finish(List.of(entry));
+/// byte[] code = blob.finish();
+/// int start = blob.offset(entry);
 /// ```
 ///
 /// ## What the verifier asks

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import pytap.asm.bpf.Alu;
 import pytap.asm.bpf.BpfFunction;
-import pytap.asm.bpf.Jump;
 import pytap.asm.bpf.Operation;
 import pytap.asm.bpf.Operations;
 import pytap.asm.bpf.Program;
@@ -17,8 +16,8 @@ import pytap.asm.bpf.Size;
 import pytap.source.FormatException;
 
 /// A third opinion on what programs mean, written for likeness with the instruction set's
-/// description. Pointers are addresses of this process; every access is checked to be in memory that
-/// the program was given.
+/// description. Pointers are addresses of this process; every access is checked to be in memory
+/// that the program was given.
 final class Interpreter {
   /// What programs call, all but `bpf_loop`.
   interface Functions {
@@ -26,8 +25,7 @@ final class Interpreter {
   }
 
   @SuppressWarnings("restricted")
-  private static final MemorySegment MEMORY =
-      MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   private static final int MAX_STEPS = 200_000;
 
@@ -132,10 +130,7 @@ final class Interpreter {
       case Operation.Load load ->
           r[load.dst().number()] = read(load.size(), r[load.base().number()] + load.offset());
       case Operation.Store store ->
-          write(
-              store.size(),
-              r[store.base().number()] + store.offset(),
-              operand(r, store.value()));
+          write(store.size(), r[store.base().number()] + store.offset(), operand(r, store.value()));
       case Operation.AtomicStep atomic -> atomic(r, atomic);
       case Operation.Constant(Reg dst, long value) -> r[dst.number()] = value;
       case Operation.MapHandle(Reg dst, int map) -> r[dst.number()] = map;

@@ -96,16 +96,14 @@ final class SiteProgramsTest {
       instruction
           .memory()
           .filter(operand -> operand.absolute())
-          .ifPresent(
-              operand -> assertThat(operand.displacement()).isBetween(0L, code.length - 1L));
+          .ifPresent(operand -> assertThat(operand.displacement()).isBetween(0L, code.length - 1L));
       at = instruction.next();
     }
   }
 
   private static Plan plan(String python) {
     SourceText script = new SourceText("script", SCRIPT.replace("PYTHON", python));
-    Compiler.Result result =
-        Compiler.compile(new StapCompiler.Input(script, List.of(), List.of()));
+    Compiler.Result result = Compiler.compile(new StapCompiler.Input(script, List.of(), List.of()));
     assertThat(result.diagnostics()).isEmpty();
     return result.output().orElseThrow().plan();
   }

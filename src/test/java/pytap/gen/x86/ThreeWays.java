@@ -143,10 +143,10 @@ final class ThreeWays implements AutoCloseable {
                 BpfFunction.PROBE_READ_USER,
                 new Linkage.Target.Through(READ_OFFSET)));
     Label entry = Translator.translate(code, Verifier.verify(program, CONTRACT), linkage);
-    Assembler.Finished finished = code.finish(List.of(entry));
-    int offset = finished.offsets().getFirst();
-    codeBytes += finished.code().length - offset;
-    return executable.place(finished.code()) + offset;
+    byte[] finished = code.finish();
+    int offset = code.offset(entry);
+    codeBytes += finished.length - offset;
+    return executable.place(finished) + offset;
   }
 
   Outcome asCode(long entry, long[] input) {
@@ -205,9 +205,7 @@ final class ThreeWays implements AutoCloseable {
 
   private Outcome outcome(int result, MemorySegment context) {
     return new Outcome(
-        result,
-        context.toArray(ValueLayout.JAVA_LONG),
-        values.toArray(ValueLayout.JAVA_LONG));
+        result, context.toArray(ValueLayout.JAVA_LONG), values.toArray(ValueLayout.JAVA_LONG));
   }
 
   /// Map 1 only.

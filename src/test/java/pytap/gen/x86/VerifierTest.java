@@ -170,38 +170,36 @@ final class VerifierTest {
           a.loadMapValue(Reg.R3, ARRAY, 0);
         };
     assertAccepted(
-        start.andThen(
-            a -> {
-              a.and(Reg.R2, 7);
-              a.shiftLeft(Reg.R2, 3);
-              a.add(Reg.R3, Reg.R2);
-              a.mov(Reg.R4, 1);
-              a.atomic(Atomic.EXCHANGE, Size.DOUBLE, Reg.R3, 0, Reg.R4);
-            }));
+        start.andThen(a -> {
+          a.and(Reg.R2, 7);
+          a.shiftLeft(Reg.R2, 3);
+          a.add(Reg.R3, Reg.R2);
+          a.mov(Reg.R4, 1);
+          a.atomic(Atomic.EXCHANGE, Size.DOUBLE, Reg.R3, 0, Reg.R4);
+        }));
     assertRefused(
         "outside of the 64 bytes",
-        start.andThen(
-            a -> {
-              a.and(Reg.R2, 63);
-              a.add(Reg.R3, Reg.R2);
-              a.store(Size.HALF, Reg.R3, 0, 1);
-            }));
+        start.andThen(a -> {
+          a.and(Reg.R2, 63);
+          a.add(Reg.R3, Reg.R2);
+          a.store(Size.HALF, Reg.R3, 0, 1);
+        }));
     assertRefused(
         "outside of the 64 bytes",
-        start.andThen(
-            a -> {
-              a.add(Reg.R3, Reg.R2);
-              a.store(Size.BYTE, Reg.R3, 0, 1);
-            }));
-    assertRefused("outside of the 64 bytes", start.andThen(a -> a.add(Reg.R3, -1)).andThen(a -> a.store(Size.BYTE, Reg.R3, 0, 1)));
+        start.andThen(a -> {
+          a.add(Reg.R3, Reg.R2);
+          a.store(Size.BYTE, Reg.R3, 0, 1);
+        }));
+    assertRefused(
+        "outside of the 64 bytes",
+        start.andThen(a -> a.add(Reg.R3, -1)).andThen(a -> a.store(Size.BYTE, Reg.R3, 0, 1)));
     assertRefused(
         "unaligned memory",
-        start.andThen(
-            a -> {
-              a.and(Reg.R2, 31);
-              a.add(Reg.R3, Reg.R2);
-              a.atomicAdd(Size.DOUBLE, Reg.R3, 0, Reg.R2);
-            }));
+        start.andThen(a -> {
+          a.and(Reg.R2, 31);
+          a.add(Reg.R3, Reg.R2);
+          a.atomicAdd(Size.DOUBLE, Reg.R3, 0, Reg.R2);
+        }));
     assertRefused("map 7 does not exist", a -> a.loadMapValue(Reg.R3, 7, 0));
     assertRefused("map 1 is no array", a -> a.loadMapValue(Reg.R3, HASH, 0));
   }
@@ -229,45 +227,54 @@ final class VerifierTest {
 
   @Test
   void whatIsNoPointerIsNotFollowed() {
-    assertRefused("what is no pointer", a -> {
-      a.load(Size.DOUBLE, Reg.R2, Reg.R1, 0);
-      a.load(Size.DOUBLE, Reg.R2, Reg.R2, 0);
-    });
-    assertRefused("what is no pointer", a -> {
-      a.alu(Alu.MUL, Reg.R1, 1);
-      a.load(Size.DOUBLE, Reg.R2, Reg.R1, 0);
-    });
-    assertRefused("what is no pointer", a -> {
-      a.mov32(Reg.R1, Reg.R1);
-      a.load(Size.DOUBLE, Reg.R2, Reg.R1, 0);
-    });
-    assertRefused("what is no pointer", a -> {
-      a.store(Size.DOUBLE, Reg.R10, -8, Reg.R10);
-      a.store(Size.BYTE, Reg.R10, -5, 1);
-      a.load(Size.DOUBLE, Reg.R2, Reg.R10, -8);
-      a.store(Size.DOUBLE, Reg.R2, -8, 1);
-    });
-    assertRefused("what is no pointer", a -> {
-      Label other = a.label("other");
-      a.load(Size.DOUBLE, Reg.R3, Reg.R1, 0);
-      a.mov(Reg.R2, Reg.R10);
-      a.jumpIf(Jump.EQUAL, Reg.R3, 0, other);
-      a.mov(Reg.R2, Reg.R1);
-      a.bind(other);
-      a.load(Size.BYTE, Reg.R2, Reg.R2, -8);
-    });
+    assertRefused(
+        "what is no pointer",
+        a -> {
+          a.load(Size.DOUBLE, Reg.R2, Reg.R1, 0);
+          a.load(Size.DOUBLE, Reg.R2, Reg.R2, 0);
+        });
+    assertRefused(
+        "what is no pointer",
+        a -> {
+          a.alu(Alu.MUL, Reg.R1, 1);
+          a.load(Size.DOUBLE, Reg.R2, Reg.R1, 0);
+        });
+    assertRefused(
+        "what is no pointer",
+        a -> {
+          a.mov32(Reg.R1, Reg.R1);
+          a.load(Size.DOUBLE, Reg.R2, Reg.R1, 0);
+        });
+    assertRefused(
+        "what is no pointer",
+        a -> {
+          a.store(Size.DOUBLE, Reg.R10, -8, Reg.R10);
+          a.store(Size.BYTE, Reg.R10, -5, 1);
+          a.load(Size.DOUBLE, Reg.R2, Reg.R10, -8);
+          a.store(Size.DOUBLE, Reg.R2, -8, 1);
+        });
+    assertRefused(
+        "what is no pointer",
+        a -> {
+          Label other = a.label("other");
+          a.load(Size.DOUBLE, Reg.R3, Reg.R1, 0);
+          a.mov(Reg.R2, Reg.R10);
+          a.jumpIf(Jump.EQUAL, Reg.R3, 0, other);
+          a.mov(Reg.R2, Reg.R1);
+          a.bind(other);
+          a.load(Size.BYTE, Reg.R2, Reg.R2, -8);
+        });
   }
 
   @Test
   void aLookupIsComparedWithZeroFirst() throws FormatException {
-    assertAccepted(
-        a -> {
-          Label none = a.label("none");
-          lookup(a);
-          a.jumpIf(Jump.EQUAL, Reg.R0, 0, none);
-          a.store(Size.DOUBLE, Reg.R0, 8, 1);
-          a.bind(none);
-        });
+    assertAccepted(a -> {
+      Label none = a.label("none");
+      lookup(a);
+      a.jumpIf(Jump.EQUAL, Reg.R0, 0, none);
+      a.store(Size.DOUBLE, Reg.R0, 8, 1);
+      a.bind(none);
+    });
     assertRefused(
         "may be null",
         a -> {
@@ -290,18 +297,15 @@ final class VerifierTest {
 
   @Test
   void whatIsReservedIsSentOnce() throws FormatException {
-    assertAccepted(
-        a -> {
-          Label none = a.label("none");
-          reserve(a);
-          a.jumpIf(Jump.EQUAL, Reg.R0, 0, none);
-          a.store(Size.DOUBLE, Reg.R0, 8, 1);
-          submit(a);
-          a.bind(none);
-        });
-    assertRefused(
-        "reserved and not sent",
-        a -> reserve(a));
+    assertAccepted(a -> {
+      Label none = a.label("none");
+      reserve(a);
+      a.jumpIf(Jump.EQUAL, Reg.R0, 0, none);
+      a.store(Size.DOUBLE, Reg.R0, 8, 1);
+      submit(a);
+      a.bind(none);
+    });
+    assertRefused("reserved and not sent", a -> reserve(a));
     assertRefused(
         "on one way only",
         a -> {
@@ -462,10 +466,18 @@ final class VerifierTest {
                     old.imm());
             case 3 ->
                 new Insn(
-                    old.code(), old.dst(), old.src(), old.off(), old.imm() + random.nextInt(-70, 70));
+                    old.code(),
+                    old.dst(),
+                    old.src(),
+                    old.off(),
+                    old.imm() + random.nextInt(-70, 70));
             case 4 ->
                 new Insn(
-                    old.code(), old.dst(), old.src(), old.off(), old.imm() ^ 1 << random.nextInt(32));
+                    old.code(),
+                    old.dst(),
+                    old.src(),
+                    old.off(),
+                    old.imm() ^ 1 << random.nextInt(32));
             default -> insns.get(random.nextInt(insns.size()));
           });
     }
