@@ -67,27 +67,14 @@ final class ThreeWays implements AutoCloseable {
   }
 
   /// All that a program can change.
-  record Outcome(long result, long[] context, long[] values) {
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Outcome o
-          && result == o.result
-          && Arrays.equals(context, o.context)
-          && Arrays.equals(values, o.values);
-    }
-
-    @Override
-    public int hashCode() {
-      return Long.hashCode(result);
-    }
-
+  record Outcome(long result, List<Long> context, List<Long> values) {
     @Override
     public String toString() {
       return Long.toHexString(result) + " context " + hex(context) + " values " + hex(values);
     }
 
-    private static List<String> hex(long[] words) {
-      return Arrays.stream(words).mapToObj(Long::toHexString).toList();
+    private static List<String> hex(List<Long> words) {
+      return words.stream().map(Long::toHexString).toList();
     }
   }
 
@@ -204,8 +191,11 @@ final class ThreeWays implements AutoCloseable {
   }
 
   private Outcome outcome(int result, MemorySegment context) {
-    return new Outcome(
-        result, context.toArray(ValueLayout.JAVA_LONG), values.toArray(ValueLayout.JAVA_LONG));
+    return new Outcome(result, words(context), words(values));
+  }
+
+  private static List<Long> words(MemorySegment memory) {
+    return Arrays.stream(memory.toArray(ValueLayout.JAVA_LONG)).boxed().toList();
   }
 
   /// Map 1 only.
