@@ -10,6 +10,8 @@ import pytap.gen.KernelImage;
 import pytap.gen.bpf.KernelGenerator;
 import pytap.gen.bpf.KernelOffsets;
 import pytap.ir.Printer;
+import pytap.ir.Probe;
+import pytap.ir.Program;
 import pytap.place.Plan;
 import pytap.place.RecordLayout;
 import pytap.probe.ProbeSite;
@@ -30,19 +32,55 @@ final class Listings {
     return Printer.print(output.plan().program());
   }
 
-  /// The channels and what each captures.
-  static String plan(Compiler.Output output) {
+  /// The channels: what each captures, and its sites in the file that the script names or, where it
+  /// names none, in the default Python.
+  static String plan(Compiler.Output output, Surroundings surroundings) throws TracerException {
+    MarkerResolver resolver = new MarkerResolver(surroundings);
     StringBuilder out = new StringBuilder();
     for (Plan.Channel channel : output.plan().channels()) {
-      out.append("channel ").append(channel.id()).append(": ").append(channel.marker());
-      out.append("\n  handlers:");
-      channel.handlers().forEach(probe -> out.append(' ').append(probe.index()));
-      out.append('\n');
+      out.append("# channel ").append(channel.id()).append('\n');
+      for (Probe handler : channel.handlers()) {
+        out.append(handler.written()).append(": handler ").append(handler.index()).append('\n');
+      }
       for (RecordLayout.Slot slot : channel.layout().slots()) {
-        out.append("  ").append(slot.offset()).append(": ").append(slot.capture()).append('\n');
+        out.append("  at ").append(slot.offset()).append(": ").append(slot.capture()).append('\n');
+      }
+      for (ResolvedMarker marker : markers(resolver, channel)) {
+        out.append("  in ").append(marker.file().path()).append(": ");
+        out.append(marker.sites().mechanism()).append('\n');
+        for (ProbeSite site : marker.sites().sites()) {
+          out.append("    ").append(site(site)).append('\n');
+        }
       }
     }
     return out.toString();
+  }
+
+  /// One line for `-v`.
+  static String summary(Compiler.Output output, long nanos) {
+    Program program = output.plan().program();
+    return "compiled: probes "
+        + program.probes().size()
+        + ", functions "
+        + program.functions().size()
+        + ", globals "
+        + program.globals().size()
+        + ", markers "
+        + output.plan().channels().size()
+        + ", in "
+        + nanos / 1_000_000
+        + " ms";
+  }
+
+  private static String site(ProbeSite site) {
+    return "0x" + Long.toHexString(site.address()) + " " + site.what() + ", " + site.cost();
+  }
+
+  private static List<ResolvedMarker> markers(MarkerResolver resolver, Plan.Channel channel)
+      throws TracerException {
+    return channel.marker().process().isPresent()
+        ? resolver.named(channel)
+        : resolver.ofDefaultPython(channel);
   }
 
   /// The handlers' bytecode, and the kernel programs for the files that the script names or, where
@@ -53,11 +91,7 @@ final class Listings {
     KernelGenerator generator = new KernelGenerator(output.plan(), NO_KERNEL, 1, true);
     Map<Path, List<KernelImage.ArmedSite>> files = new LinkedHashMap<>();
     for (Plan.Channel channel : output.plan().channels()) {
-      List<ResolvedMarker> markers =
-          channel.marker().process().isPresent()
-              ? resolver.named(channel)
-              : resolver.ofDefaultPython(channel);
-      for (ResolvedMarker marker : markers) {
+      for (ResolvedMarker marker : markers(resolver, channel)) {
         List<KernelImage.ArmedSite> sites =
             files.computeIfAbsent(marker.file().path(), absent -> new ArrayList<>());
         for (ProbeSite site : marker.sites().sites()) {

@@ -2,11 +2,9 @@ package pytap.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,25 +14,26 @@ import pytap.compile.Compiler;
 import pytap.gen.jvm.HandlerLoader;
 import pytap.linux.ExitStatus;
 import pytap.linux.Interrupts;
-import pytap.linux.Kernel;
-import pytap.linux.LinuxKernel;
 import pytap.linux.Signals;
-import pytap.linux.VerifierLog;
 import pytap.resolve.Surroundings;
+import pytap.session.Groundwork;
 import pytap.session.Job;
 import pytap.session.Outcome;
 import pytap.session.Session;
+import pytap.session.UnresolvedPoint;
 import pytap.source.Diagnostic;
 import pytap.source.DiagnosticPrinter;
 import pytap.source.SourceText;
 import pytap.source.TracerException;
 import pytap.stap.StapCompiler;
+import pytap.stap.StapDiagnostics;
 
 /// The `pytap` command.
 public final class Main {
   private static final int DONE = 0;
-  private static final int FAILED = 1;
-  private static final int BUG = 70;
+  static final int FAILED = 1;
+  static final int BUG = 70;
+  private static final int LAST_PASS = 5;
 
   private final Console console;
   private final Interrupts interrupts;
@@ -87,7 +86,9 @@ public final class Main {
         try {
           yield run(options);
         } catch (TracerException refused) {
-          yield complain(refused);
+          yield Refused.complain(refused, console);
+        } catch (UnresolvedPoint unresolved) {
+          yield complain(unresolved);
         }
       }
     };
@@ -98,7 +99,9 @@ public final class Main {
     return DONE;
   }
 
-  private int run(Options options) throws TracerException {
+  private int run(Options options) throws TracerException, UnresolvedPoint {
+    Optional<Groundwork> groundwork =
+        options.lastPass() == LAST_PASS ? Optional.of(Groundwork.begin()) : Optional.empty();
     SourceText script = Scripts.script(options.script(), System.in);
     List<String> arguments = new ArrayList<>();
     for (String argument : options.arguments()) {
@@ -106,7 +109,11 @@ public final class Main {
     }
     StapCompiler.Input input =
         new StapCompiler.Input(script, Scripts.tapsets(options.tapsetDirectories()), arguments);
+    long startNanos = System.nanoTime();
     Compiler.Result result = Compiler.compile(input);
+    if (options.verbosity() > 0 && result.output().isPresent()) {
+      console.say(Listings.summary(result.output().get(), System.nanoTime() - startNanos));
+    }
     console.complain(DiagnosticPrinter.print(result.diagnostics()));
     if (options.lastPass() == 1 && !parseFailed(result.diagnostics())) {
       return print(StapCompiler.printTree(script, arguments));
@@ -117,9 +124,9 @@ public final class Main {
     }
     return switch (options.lastPass()) {
       case 2 -> print(Listings.program(output.get()));
-      case 3 -> print(Listings.plan(output.get()));
+      case 3 -> print(Listings.plan(output.get(), surroundings()));
       case 4 -> print(Listings.code(output.get(), surroundings()));
-      default -> trace(options, output.get());
+      default -> trace(options, output.get(), groundwork.orElseThrow());
     };
   }
 
@@ -132,18 +139,20 @@ public final class Main {
     return false;
   }
 
-  private int trace(Options options, Compiler.Output output) throws TracerException {
-    Kernel kernel = new LinuxKernel();
+  private int trace(Options options, Compiler.Output output, Groundwork groundwork)
+      throws TracerException, UnresolvedPoint {
+    int bufferMebibytes = powerOfTwo(options.bufferMebibytes());
+    console.detail(1, "event buffer: " + bufferMebibytes + " MiB");
     Job job =
         new Job(
             output.plan(),
             HandlerLoader.load(output.handlers()),
             options.command(),
             options.pid(),
-            powerOfTwo(options.bufferMebibytes()) << 20,
+            bufferMebibytes << 20,
             options.output(),
             surroundings());
-    return switch (Session.run(kernel, job, console, interrupts)) {
+    return switch (Session.run(groundwork, job, console, interrupts)) {
       case Outcome.Done done -> DONE;
       case Outcome.CommandFailed(ExitStatus status) -> {
         console.say("WARNING: Child process " + ending(status));
@@ -177,30 +186,17 @@ public final class Main {
         Path.of("").toAbsolutePath());
   }
 
-  private int complain(TracerException refused) {
-    if (refused.kind() == TracerException.Kind.SCRIPT_MISSING) {
-      console.say(refused.found());
-      console.say("Pass 1: parse failed.  [man error::pass1]");
-      return FAILED;
-    }
-    console.say("pytap: cannot " + refused.tried() + ": " + refused.found());
-    if (!refused.remedy().isEmpty()) {
-      console.say("Tip: " + refused.remedy());
-    }
-    if (refused.getCause() instanceof VerifierLog log) {
-      keep(log);
-      return BUG;
-    }
+  private int complain(UnresolvedPoint unresolved) {
+    console.complain(
+        DiagnosticPrinter.print(
+            List.of(
+                StapDiagnostics.unresolved(
+                    unresolved.probe(), Scripts.bytes(sentence(unresolved.reason()))))));
     return FAILED;
   }
 
-  private void keep(VerifierLog log) {
-    try {
-      Path file = Files.createTempFile("pytap-verifier-", ".log");
-      Files.writeString(file, log.text());
-      console.say("The verifier's log is in " + file);
-    } catch (IOException full) {
-      console.complain(log.text() + "\n");
-    }
+  private static String sentence(TracerException refused) {
+    String remedy = refused.remedy().isEmpty() ? "" : "; " + refused.remedy();
+    return "cannot " + refused.tried() + ": " + refused.found() + remedy;
   }
 }

@@ -24,10 +24,39 @@ public enum BinaryOperator {
   GREATER_OR_EQUAL(">="),
   CONCATENATE(".");
 
+  /// What an operator takes and gives.
+  public enum Kind {
+    /// Two longs to a long.
+    ARITHMETIC,
+    /// Two values of one type to 1 or 0.
+    COMPARISON,
+    /// Two strings to a string.
+    TEXT
+  }
+
   private final String symbol;
 
   BinaryOperator(String symbol) {
     this.symbol = symbol;
+  }
+
+  public Kind kind() {
+    return switch (this) {
+      case ADD,
+          SUBTRACT,
+          MULTIPLY,
+          DIVIDE,
+          MODULO,
+          SHIFT_LEFT,
+          SHIFT_RIGHT,
+          SHIFT_RIGHT_UNSIGNED,
+          AND,
+          OR,
+          XOR ->
+          Kind.ARITHMETIC;
+      case EQUAL, NOT_EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL -> Kind.COMPARISON;
+      case CONCATENATE -> Kind.TEXT;
+    };
   }
 
   public String symbol() {

@@ -13,7 +13,7 @@ final class ExprPrinter {
   void print(Expr expr) {
     switch (expr) {
       case Expr.LongConstant constant -> out.append(constant.value());
-      case Expr.StringConstant constant -> quoted(constant.value());
+      case Expr.StringConstant constant -> QuotedText.append(out, constant.value());
       case Expr.LocalRead read -> out.append(read.local().name());
       case Expr.GlobalRead read -> out.append(read.global().name());
       case Expr.ElementRead read -> element(read.array(), read.keys());
@@ -123,7 +123,7 @@ final class ExprPrinter {
       }
     }
     out.append(name).append('(');
-    quoted(format.toString());
+    QuotedText.append(out, format.toString());
     for (Expr argument : arguments) {
       out.append(", ");
       print(argument);
@@ -166,27 +166,5 @@ final class ExprPrinter {
     } else if (amount.constant().isPresent()) {
       format.append(prefix).append(amount.constant().getAsInt());
     }
-  }
-
-  private void quoted(String bytes) {
-    out.append('"');
-    for (int i = 0; i < bytes.length(); i++) {
-      char c = bytes.charAt(i);
-      switch (c) {
-        case '\n' -> out.append("\\n");
-        case '\t' -> out.append("\\t");
-        case '"' -> out.append("\\\"");
-        case '\\' -> out.append("\\\\");
-        default -> {
-          if (c >= ' ' && c < 0x7f) {
-            out.append(c);
-          } else {
-            out.append('\\').append((char) ('0' + (c >> 6 & 7)));
-            out.append((char) ('0' + (c >> 3 & 7))).append((char) ('0' + (c & 7)));
-          }
-        }
-      }
-    }
-    out.append('"');
   }
 }

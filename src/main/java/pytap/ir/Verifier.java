@@ -224,22 +224,10 @@ public final class Verifier {
 
   private void binary(Expr.Binary binary) {
     Type type =
-        switch (binary.operator()) {
-          case EQUAL, NOT_EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL ->
-              binary.left().type();
-          case CONCATENATE -> Type.STRING;
-          case ADD,
-              SUBTRACT,
-              MULTIPLY,
-              DIVIDE,
-              MODULO,
-              SHIFT_LEFT,
-              SHIFT_RIGHT,
-              SHIFT_RIGHT_UNSIGNED,
-              AND,
-              OR,
-              XOR ->
-              Type.LONG;
+        switch (binary.operator().kind()) {
+          case COMPARISON -> binary.left().type();
+          case TEXT -> Type.STRING;
+          case ARITHMETIC -> Type.LONG;
         };
     check(type != Type.VOID, "operand without value", binary.span().position());
     value(binary.left(), type);

@@ -1,10 +1,8 @@
 package pytap.linux;
 
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
@@ -13,14 +11,15 @@ import java.util.List;
 
 /// The kernel that this process runs on, reached through the C library's `syscall`.
 ///
-/// Safe for use by several threads. Every C function is called with one shape, seven longs: linking
-/// a shape costs milliseconds in a fresh JVM, and on x86-64 a function that takes fewer arguments
-/// does not look at the rest. For the same reason `syscall` is not linked as the variadic function
-/// that C declares: the two conventions differ only in what `%al` says of vector registers, which
-/// it does not use (System V ABI, AMD64 supplement 1.0, 3.5.7), and the difference costs 5 ms.
+/// Safe for use by several threads. Every C function is called with one shape, seven longs, through
+/// one handle that takes the function's address: linking a shape costs milliseconds in a fresh JVM,
+/// and on x86-64 a function that takes fewer arguments does not look at the rest. For the same
+/// reason `syscall` is not linked as the variadic function that C declares: the two conventions
+/// differ only in what `%al` says of vector registers, which it does not use (System V ABI, AMD64
+/// supplement 1.0, 3.5.7), and the difference costs 5 ms.
 ///
-/// Making one takes most of the room's start-up time (10 to 20 ms with an AOT cache); it is worth
-/// making in a thread of its own while the script is compiled.
+/// Making one takes 15 ms and more, and the first calls as much again, with an AOT cache too (JDK
+/// 25): it is worth doing in a thread of its own while the script is compiled.
 public final class LinuxKernel implements Kernel {
 
   private static final FunctionDescriptor SHAPE =
@@ -37,14 +36,11 @@ public final class LinuxKernel implements Kernel {
   /// errno is the only thing the linker captures on Linux, a single int.
   private static final long CAPTURE_BYTES = Linker.Option.captureStateLayout().byteSize();
 
-  private final MethodHandle syscall = link("syscall");
-
   @SuppressWarnings("restricted")
-  private static MethodHandle link(String function) {
-    MemorySegment address = symbol(function);
-    return Linker.nativeLinker()
-        .downcallHandle(address, SHAPE, Linker.Option.captureCallState("errno"));
-  }
+  private final MethodHandle function =
+      Linker.nativeLinker().downcallHandle(SHAPE, Linker.Option.captureCallState("errno"));
+
+  private final MemorySegment syscall = symbol("syscall");
 
   private static MemorySegment symbol(String name) {
     SymbolLookup library = Linker.nativeLinker().defaultLookup();
@@ -56,10 +52,10 @@ public final class LinuxKernel implements Kernel {
   @Override
   public long call(Syscall request) {
     try (Arena arena = Arena.ofConfined()) {
-      // Not a pattern switch: its first use costs a fresh JVM milliseconds even with an AOT cache.
-      return request instanceof Syscall.Direct direct
-          ? direct(arena, direct)
-          : spawn(arena, (Spawn) request);
+      return switch (request) {
+        case Syscall.Direct direct -> direct(arena, direct);
+        case Spawn spawn -> spawn(arena, spawn);
+      };
     }
   }
 
@@ -67,63 +63,75 @@ public final class LinuxKernel implements Kernel {
     CallFrame frame = new CallFrame(arena);
     request.marshal(frame);
     MemorySegment state = arena.allocate(CAPTURE_BYTES, 8);
-    long result;
-    try {
-      result =
-          (long)
-              syscall.invokeExact(
-                  state,
-                  frame.number(),
-                  frame.argument(0),
-                  frame.argument(1),
-                  frame.argument(2),
-                  frame.argument(3),
-                  frame.argument(4),
-                  frame.argument(5));
-    } catch (Throwable failure) {
-      throw new IllegalStateException("calling syscall", failure);
-    }
+    long result =
+        invoke(
+            syscall,
+            state,
+            frame.number(),
+            frame.argument(0),
+            frame.argument(1),
+            frame.argument(2),
+            frame.argument(3),
+            frame.argument(4),
+            frame.argument(5));
     request.collect(frame);
     return result == -1 ? -state.get(Native.INT, 0) : result;
   }
 
-  /// Calls a C function of at most six arguments that answers an int.
-  private static int library(MemorySegment state, MethodHandle function, long... arguments) {
-    long[] six = new long[6];
-    System.arraycopy(arguments, 0, six, 0, arguments.length);
+  private long invoke(
+      MemorySegment address,
+      MemorySegment state,
+      long a,
+      long b,
+      long c,
+      long d,
+      long e,
+      long f,
+      long g) {
     try {
-      return (int)
-          (long) function.invokeExact(state, six[0], six[1], six[2], six[3], six[4], six[5], 0L);
+      return (long) function.invokeExact(address, state, a, b, c, d, e, f, g);
     } catch (Throwable failure) {
       throw new IllegalStateException("calling the C library", failure);
     }
   }
 
-  private static long spawn(Arena arena, Spawn request) {
+  /// Calls a C function of at most six arguments that answers an int.
+  private int library(Arena arena, String name, long... arguments) {
     MemorySegment state = arena.allocate(CAPTURE_BYTES, 8);
+    long[] six = new long[6];
+    System.arraycopy(arguments, 0, six, 0, arguments.length);
+    return (int) invoke(symbol(name), state, six[0], six[1], six[2], six[3], six[4], six[5], 0L);
+  }
+
+  private long spawn(Arena arena, Spawn request) {
     MemorySegment actions = arena.allocate(FILE_ACTIONS_BYTES, 8);
     long file = actions.address();
-    library(state, link("posix_spawn_file_actions_init"), file);
+    library(arena, "posix_spawn_file_actions_init", file);
     try {
-      MethodHandle addDup2 = link("posix_spawn_file_actions_adddup2");
-      int failed = library(state, addDup2, file, request.inheritedFd(), request.childFd());
+      int failed =
+          library(
+              arena,
+              "posix_spawn_file_actions_adddup2",
+              file,
+              request.inheritedFd(),
+              request.childFd());
       if (failed != 0) {
         return -failed;
       }
       MemorySegment pid = arena.allocate(8, 8);
       failed =
           library(
-              state,
-              link("posix_spawn"),
+              arena,
+              "posix_spawn",
               pid.address(),
               arena.allocateFrom(request.path()).address(),
               file,
               attributes(arena).address(),
               strings(arena, request.argv()).address(),
-              environment().address());
+              environment());
       return failed != 0 ? -failed : pid.get(Native.INT, 0);
     } finally {
-      library(state, link("posix_spawn_file_actions_destroy"), file);
+      library(arena, "posix_spawn_file_actions_destroy", file);
     }
   }
 
@@ -153,9 +161,7 @@ public final class LinuxKernel implements Kernel {
 
   /// The C variable `environ`: the very bytes that this process was started with.
   @SuppressWarnings("restricted")
-  private static MemorySegment environment() {
-    AddressLayout pointer =
-        ValueLayout.ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(0, ValueLayout.JAVA_BYTE));
-    return symbol("environ").reinterpret(pointer.byteSize()).get(pointer, 0);
+  private static long environment() {
+    return symbol("environ").reinterpret(8).get(Native.LONG, 0);
   }
 }

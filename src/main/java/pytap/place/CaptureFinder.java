@@ -19,11 +19,15 @@ final class CaptureFinder {
   static final int MAX_TEXT_BYTES = 511;
 
   private final Program program;
+  private final int mostMemory;
   private final Set<Capture> captures = new LinkedHashSet<>();
   private final Set<String> visited = new HashSet<>();
 
-  CaptureFinder(Program program) {
+  /// @param mostMemory so many different reads of the target's memory are captured; the tool makes
+  ///   the others when the handler runs
+  CaptureFinder(Program program, int mostMemory) {
     this.program = program;
+    this.mostMemory = mostMemory;
   }
 
   /// What was found so far, each once, facts and numbers in the order in which they are met.
@@ -58,16 +62,30 @@ final class CaptureFinder {
     switch (call.intrinsic().kind()) {
       case CONTEXT -> Facts.of(call.intrinsic()).forEach(f -> captures.add(new Capture.OfFact(f)));
       case MEMORY -> {
-        Optional<Capture> capture = ofMemory(call);
-        capture.ifPresent(captures::add);
+        Optional<Capture> capture = ofMemory(call).filter(this::hasRoom);
         if (capture.isPresent()) {
+          captures.add(capture.get());
           call.arguments().stream().skip(1).forEach(this::visit);
           return;
         }
+        // read late: whose memory it is must be known
+        captures.add(new Capture.OfFact(Fact.PID_TGID));
       }
       case PURE, PROBE, SESSION -> {}
     }
     call.arguments().forEach(this::visit);
+  }
+
+  private boolean hasRoom(Capture memory) {
+    return captures.contains(memory)
+        || captures.stream().filter(CaptureFinder::isMemory).count() < mostMemory;
+  }
+
+  private static boolean isMemory(Capture capture) {
+    return switch (capture) {
+      case Capture.OfFact _, Capture.Number _ -> false;
+      case Capture.Integer _, Capture.Text _ -> true;
+    };
   }
 
   /// The capture that serves a read of the target's memory; empty where its address depends on more

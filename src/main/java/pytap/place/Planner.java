@@ -24,13 +24,23 @@ public final class Planner {
     }
     List<Plan.Channel> channels = new ArrayList<>();
     for (Map.Entry<Occasion.Marker, List<Probe>> entry : byMarker.entrySet()) {
-      CaptureFinder finder = new CaptureFinder(seen);
-      for (Probe probe : entry.getValue()) {
-        finder.visit(probe);
-      }
-      RecordLayout layout = RecordLayout.of(finder.captures());
+      RecordLayout layout = RecordLayout.of(captures(seen, entry.getValue()));
       channels.add(new Plan.Channel(channels.size(), entry.getKey(), layout, entry.getValue()));
     }
     return new Plan(seen, channels);
+  }
+
+  /// What `handlers` capture: as much as a record can hold.
+  private static List<Capture> captures(Program program, List<Probe> handlers) {
+    int mostMemory = RecordLayout.MOST_SLOTS;
+    while (true) {
+      CaptureFinder finder = new CaptureFinder(program, mostMemory);
+      handlers.forEach(finder::visit);
+      List<Capture> captures = finder.captures();
+      if (captures.size() <= RecordLayout.MOST_SLOTS || mostMemory == 0) {
+        return captures;
+      }
+      mostMemory = Math.max(0, mostMemory - (captures.size() - RecordLayout.MOST_SLOTS));
+    }
   }
 }

@@ -18,6 +18,9 @@ public record RecordLayout(List<Slot> slots, int fixedBytes) {
   public static final int FAULTS_OFFSET = 4;
   public static final int HEADER_BYTES = 8;
 
+  /// There are so many bits in `faults`.
+  static final int MOST_SLOTS = 32;
+
   /// @param index position in the list of slots, and its bit in `faults`
   /// @param offset bytes from the start of the record
   public record Slot(int index, Capture capture, int offset) {}
@@ -28,10 +31,11 @@ public record RecordLayout(List<Slot> slots, int fixedBytes) {
 
   /// Lays `captures` out one after the other.
   ///
-  /// @param captures at most 32, all different
+  /// @param captures at most [#MOST_SLOTS], all different
   public static RecordLayout of(List<Capture> captures) {
-    if (captures.size() > 32) {
-      throw new IllegalStateException("a probe captures " + captures.size() + " values, limit 32");
+    if (captures.size() > MOST_SLOTS) {
+      throw new IllegalStateException(
+          "a probe captures " + captures.size() + " values, limit " + MOST_SLOTS);
     }
     Slot[] slots = new Slot[captures.size()];
     int offset = HEADER_BYTES;

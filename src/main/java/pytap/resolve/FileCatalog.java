@@ -24,7 +24,7 @@ public final class FileCatalog {
   public FileImage image(Path path) throws TracerException {
     try {
       BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-      Object key = Objects.requireNonNullElse(attributes.fileKey(), path.toRealPath());
+      Object key = Objects.requireNonNullElse(attributes.fileKey(), path);
       FileImage known = images.get(key);
       if (known != null) {
         return known;
@@ -66,11 +66,11 @@ public final class FileCatalog {
     }
   }
 
-  /// The first of `files` that holds CPython's interpreter. Only files with "python" in their name
-  /// are opened.
+  /// The first of `files` that holds CPython's interpreter. Only files with "python" in their name,
+  /// or in the name that they had before they were deleted, are opened.
   Optional<FileImage> firstInterpreter(List<Path> files) throws TracerException {
     for (Path file : files) {
-      if (file.toString().contains("python")) {
+      if (file.toString().contains("python") || wasNamedPython(file)) {
         FileImage image = image(file);
         if (image.python().isPresent()) {
           return Optional.of(image);
@@ -78,5 +78,14 @@ public final class FileCatalog {
       }
     }
     return Optional.empty();
+  }
+
+  /// The kernel's link to a file that a process has mapped tells the file's name.
+  private static boolean wasNamedPython(Path file) {
+    try {
+      return file.startsWith("/proc") && Files.readSymbolicLink(file).toString().contains("python");
+    } catch (IOException gone) {
+      return false;
+    }
   }
 }

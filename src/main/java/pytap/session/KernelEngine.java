@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import pytap.asm.bpf.Program;
 import pytap.gen.Counters;
@@ -38,18 +39,7 @@ import pytap.source.TracerException;
 final class KernelEngine implements AutoCloseable {
   private static final int MOST_PROCESSES = 1 << 15;
 
-  /// Equality by hand: the generated one costs 15 ms at its first use (JDK 25).
-  private record Armed(int channel, Object file) {
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Armed armed && armed.channel == channel && armed.file.equals(file);
-    }
-
-    @Override
-    public int hashCode() {
-      return file.hashCode() * 31 + channel;
-    }
-  }
+  private record Armed(int channel, Object file) {}
 
   private final Kernel kernel;
   private final ProgramType uprobeType;
@@ -57,6 +47,7 @@ final class KernelEngine implements AutoCloseable {
   private final KernelGenerator generator;
   private final Deque<Runnable> undo = new ArrayDeque<>();
   private final Deque<UprobeLinks> links = new ArrayDeque<>();
+  private Optional<RawTracepoint> execs = Optional.empty();
   private final Set<Armed> armed = new HashSet<>();
   private final BpfMap[] maps = new BpfMap[4];
   private final RingBuffer ring;
@@ -103,18 +94,19 @@ final class KernelEngine implements AutoCloseable {
   /// program is stopped and reported as a record.
   void followTree(KernelOffsets offsets, boolean stopAtExec) throws TracerException {
     int channels = plan.channels().size();
-    trace(TreePrograms.fork(offsets), "sched_process_fork");
-    trace(TreePrograms.free(offsets, Counters.lastMemberOffset(channels)), "sched_process_free");
+    Program free = TreePrograms.free(offsets, Counters.lastMemberOffset(channels));
+    undo.push(trace(TreePrograms.fork(offsets), "sched_process_fork")::close);
+    undo.push(trace(free, "sched_process_free")::close);
     if (stopAtExec) {
-      trace(TreePrograms.exec(Counters.missedExecOffset(channels)), "sched_process_exec");
+      Program exec = TreePrograms.exec(Counters.missedExecOffset(channels));
+      execs = Optional.of(trace(exec, "sched_process_exec"));
     }
   }
 
-  private void trace(Program program, String tracepoint) throws TracerException {
+  private RawTracepoint trace(Program program, String tracepoint) throws TracerException {
     BpfProgram loaded = BpfProgram.load(kernel, ProgramType.RAW_TRACEPOINT, program, maps);
     undo.push(loaded::close);
-    RawTracepoint link = RawTracepoint.attach(kernel, loaded, tracepoint);
-    undo.push(link::close);
+    return RawTracepoint.attach(kernel, loaded, tracepoint);
   }
 
   /// Makes process `pid` a member of the tree.
@@ -201,8 +193,11 @@ final class KernelEngine implements AutoCloseable {
     return counters.get(ValueLayout.JAVA_LONG, offset);
   }
 
-  /// Detaches every probe; records already sent can still be drained.
+  /// Detaches every probe, and stops no process any more; records already sent can still be
+  /// drained.
   void disarm() {
+    execs.ifPresent(RawTracepoint::close);
+    execs = Optional.empty();
     while (!links.isEmpty()) {
       links.pop().close();
     }

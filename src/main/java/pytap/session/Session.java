@@ -43,6 +43,7 @@ public final class Session implements AutoCloseable {
   /// poll(2) passes over a negative descriptor and only waits.
   private static final int NO_DESCRIPTOR = -1;
 
+  private final Groundwork groundwork;
   private final Kernel kernel;
   private final Job job;
   private final Notices notices;
@@ -55,10 +56,12 @@ public final class Session implements AutoCloseable {
   private Optional<TargetFollower> follower = Optional.empty();
   private final Deque<Integer> stopped = new ArrayDeque<>();
   private int errors;
+  private boolean askedToEnd;
 
-  private Session(Kernel kernel, Job job, Notices notices, Interrupts interrupts)
+  private Session(Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
       throws TracerException {
-    this.kernel = kernel;
+    this.groundwork = groundwork;
+    this.kernel = groundwork.kernel();
     this.job = job;
     this.notices = notices;
     this.interrupts = interrupts;
@@ -68,28 +71,37 @@ public final class Session implements AutoCloseable {
   /// Runs `job` to its end. Whatever happens, everything that was attached is detached.
   ///
   /// @throws TracerException where the session could not start, or its output failed
-  public static Outcome run(Kernel kernel, Job job, Notices notices, Interrupts interrupts)
-      throws TracerException {
-    try (Session session = new Session(kernel, job, notices, interrupts)) {
-      return session.run();
+  /// @throws UnresolvedPoint where the script names what is not there
+  public static Outcome run(Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
+      throws TracerException, UnresolvedPoint {
+    // What needs no kernel comes first: the groundwork is still being laid.
+    Warming.run(job.plan(), job.handlers(), WARM_NANOS);
+    MarkerResolver resolver = new MarkerResolver(job.surroundings());
+    List<ResolvedMarker> named = new ArrayList<>();
+    for (Plan.Channel channel : job.plan().channels()) {
+      named.addAll(resolve(job, resolver, channel));
+    }
+    if (!job.plan().channels().isEmpty()) {
+      groundwork.assist();
+    }
+    try (Session session = new Session(groundwork, job, notices, interrupts)) {
+      return session.run(resolver, named);
     }
   }
 
-  private Outcome run() throws TracerException {
+  private Outcome run(MarkerResolver resolver, List<ResolvedMarker> named) throws TracerException {
     if (job.pid().isPresent()) {
       target = Optional.of(owned(Pidfd.open(kernel, job.pid().getAsInt())));
     }
     if (job.command().isPresent()) {
-      child = Optional.of(owned(ChildProcess.hold(kernel, job.command().get())));
+      child = Optional.of(owned(ChildProcess.hold(kernel, ShellCommand.of(job.command().get()))));
     }
     SessionInfo info = OwnProcess.describe(kernel, targetPid());
     Events events = new Events();
     Machine machine = new Machine(job.handlers(), info, new ProcessMemory(), events);
     events.machine = Optional.of(machine);
     if (!job.plan().channels().isEmpty()) {
-      Features features = Features.probe(kernel);
-      Warming.run(job.plan(), job.handlers(), info, WARM_NANOS);
-      attach(features);
+      attach(resolver, named);
     }
     runOccasion(machine, Occasion.SessionBegin.class);
     Timers timers = new Timers(job.plan().program(), System.nanoTime());
@@ -106,26 +118,19 @@ public final class Session implements AutoCloseable {
     return child.map(ChildProcess::pid).orElseGet(() -> job.pid().orElse(0));
   }
 
-  private void attach(Features features) throws TracerException {
+  private void attach(MarkerResolver resolver, List<ResolvedMarker> named) throws TracerException {
     Plan plan = job.plan();
     boolean filtered = job.hasTarget();
-    KernelOffsets offsets = Offsets.ofRunningKernel();
+    Features features = groundwork.features();
+    KernelOffsets offsets = groundwork.offsets();
     int processors = Runtime.getRuntime().availableProcessors();
     KernelGenerator generator = new KernelGenerator(plan, offsets, processors, filtered);
     KernelEngine kernelEngine =
         owned(KernelEngine.open(kernel, features, plan, generator, job.bufferBytes()));
     engine = Optional.of(kernelEngine);
-    MarkerResolver resolver = new MarkerResolver(job.surroundings());
     TargetFollower following =
         new TargetFollower(kernel, kernelEngine, resolver, plan.channels(), notices);
     follower = Optional.of(following);
-    List<ResolvedMarker> named = new ArrayList<>();
-    for (Plan.Channel channel : plan.channels()) {
-      named.addAll(resolver.named(channel));
-      if (!filtered && channel.marker().process().isEmpty()) {
-        named.addAll(resolver.ofDefaultPython(channel));
-      }
-    }
     if (filtered) {
       kernelEngine.followTree(offsets, child.isPresent() && following.isNeeded());
       addToTree(kernelEngine, new RunningProcess((int) targetPid()));
@@ -134,7 +139,43 @@ public final class Session implements AutoCloseable {
     if (target.isPresent() && following.isNeeded()) {
       armRunning(following, new RunningProcess(job.pid().getAsInt()));
     }
-    notices.detail(1, "attached");
+  }
+
+  /// The places of a channel that do not depend on what the target will run. A point written with
+  /// `?` may have none.
+  private static List<ResolvedMarker> resolve(
+      Job job, MarkerResolver resolver, Plan.Channel channel)
+      throws TracerException, UnresolvedPoint {
+    try {
+      return channel.marker().process().isPresent()
+          ? resolver.named(channel)
+          : job.hasTarget() ? List.of() : resolver.ofDefaultPython(channel);
+    } catch (TracerException refused) {
+      for (Probe probe : channel.handlers()) {
+        if (!probe.point().optional() && isMissing(refused)) {
+          throw new UnresolvedPoint(probe, refused);
+        }
+        if (!probe.point().optional()) {
+          throw refused;
+        }
+      }
+      return List.of();
+    }
+  }
+
+  private static boolean isMissing(TracerException refused) {
+    return switch (refused.kind()) {
+      case COMMAND_NOT_FOUND, FILE_UNREADABLE, UNSUPPORTED_MARKER, NOT_CPYTHON -> true;
+      case SCRIPT_MISSING,
+          NO_SUCH_PROCESS,
+          NO_PERMISSION,
+          NO_BPF,
+          UNKNOWN_CPYTHON,
+          TARGET_GONE,
+          OUTPUT_FAILED,
+          KERNEL_REFUSED ->
+          false;
+    };
   }
 
   private static void addToTree(KernelEngine engine, RunningProcess process)
@@ -147,6 +188,13 @@ public final class Session implements AutoCloseable {
 
   private void armRunning(TargetFollower following, RunningProcess process) throws TracerException {
     following.arm(process);
+    if (!following.armedAny() && targetHasEnded()) {
+      throw new TracerException(
+          TracerException.Kind.TARGET_GONE,
+          "attach to process " + process.pid(),
+          "it ended before it was attached to",
+          "");
+    }
     if (!following.armedAny()) {
       throw new TracerException(
           TracerException.Kind.NOT_CPYTHON,
@@ -182,10 +230,10 @@ public final class Session implements AutoCloseable {
 
   /// Takes one record: of a marker, or of a process that has executed a program.
   private void record(Machine machine, MemorySegment ring, long offset, int length) {
-    int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
-    if (channel == TreePrograms.EXEC_CHANNEL) {
-      stopped.add(ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.HEADER_BYTES));
+    if (isExec(ring, offset)) {
+      stopped.add(processOf(ring, offset));
     } else {
+      int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
       job.handlers().channel(channel, ring, offset, length, machine);
     }
   }
@@ -194,6 +242,37 @@ public final class Session implements AutoCloseable {
     while (!stopped.isEmpty()) {
       follower.orElseThrow().executed(stopped.remove());
     }
+  }
+
+  /// Lets every process that is still stopped at exec go on; nothing is armed any more.
+  private void letGo() throws TracerException {
+    while (!stopped.isEmpty()) {
+      OtherProcess.signal(kernel, stopped.remove(), Signals.CONT);
+    }
+  }
+
+  /// When the session failed, nobody has asked for the records yet.
+  private void letGoAfterFailure() throws TracerException {
+    if (engine.isPresent()) {
+      engine.get().disarm();
+      engine
+          .get()
+          .drain((ring, offset, length) -> {
+            if (isExec(ring, offset)) {
+              stopped.add(processOf(ring, offset));
+            }
+          });
+      letGo();
+    }
+  }
+
+  private static boolean isExec(MemorySegment ring, long offset) {
+    int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
+    return channel == TreePrograms.EXEC_CHANNEL;
+  }
+
+  private static int processOf(MemorySegment ring, long offset) {
+    return ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.HEADER_BYTES);
   }
 
   private boolean targetHasEnded() throws TracerException {
@@ -209,7 +288,7 @@ public final class Session implements AutoCloseable {
       engine.get().disarm();
       RecordHandler handler = (ring, offset, length) -> record(machine, ring, offset, length);
       engine.get().drain(handler);
-      resumeStopped();
+      letGo();
     }
     if (child.isPresent() && ended.isEmpty()) {
       endCommand(child.get());
@@ -246,12 +325,31 @@ public final class Session implements AutoCloseable {
     return new Outcome.Done();
   }
 
-  /// The script or a signal ended the session before the command: it is asked to end, as stap does.
+  /// The session ends before the command: the command and what it started are asked to end, as stap
+  /// does. What does not end on SIGTERM is left to run.
   private void endCommand(ChildProcess command) throws TracerException {
-    command.kill(Signals.TERM);
-    command.kill(Signals.CONT);
+    if (askedToEnd) {
+      return;
+    }
+    askedToEnd = true;
     try (Pidfd watched = Pidfd.open(kernel, command.pid())) {
-      watched.endsWithin(END_MILLIS);
+      List<RunningProcess> tree = new ArrayList<>();
+      collectTree(new RunningProcess(command.pid()), tree);
+      for (RunningProcess process : tree) {
+        OtherProcess.signal(kernel, process.pid(), Signals.TERM);
+        OtherProcess.signal(kernel, process.pid(), Signals.CONT);
+      }
+      if (!watched.endsWithin(END_MILLIS)) {
+        notices.say("WARNING: the command did not end on SIGTERM, process " + command.pid());
+      }
+    }
+  }
+
+  /// Parents stand before their children: a shell that is gone starts nothing more.
+  private static void collectTree(RunningProcess process, List<RunningProcess> tree) {
+    tree.add(process);
+    for (RunningProcess child : process.children()) {
+      collectTree(child, tree);
     }
   }
 
@@ -340,16 +438,22 @@ public final class Session implements AutoCloseable {
 
   @Override
   public void close() throws TracerException {
+    letGoAfterFailure();
     while (!open.isEmpty()) {
       release(open.pop());
     }
     output.close();
   }
 
-  private static void release(AutoCloseable resource) throws TracerException {
+  private void release(AutoCloseable resource) throws TracerException {
     switch (resource) {
       case KernelEngine closing -> closing.close();
-      case ChildProcess closing -> closing.close();
+      case ChildProcess closing -> {
+        if (closing.poll().isEmpty()) {
+          endCommand(closing);
+        }
+        closing.close();
+      }
       case Pidfd closing -> closing.close();
       default -> throw new IllegalStateException("a session does not own " + resource);
     }

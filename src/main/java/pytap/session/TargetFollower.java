@@ -95,7 +95,8 @@ final class TargetFollower {
       arm(new RunningProcess(pid));
     } catch (TracerException refused) {
       if (new RunningProcess(pid).exists()) {
-        sayOnce("WARNING: " + refused.getMessage());
+        String remedy = refused.remedy().isEmpty() ? "" : "; " + refused.remedy();
+        sayOnce("WARNING: cannot " + refused.tried() + ": " + refused.found() + remedy);
       }
     } finally {
       OtherProcess.signal(kernel, pid, Signals.CONT);

@@ -2,6 +2,7 @@ package pytap.stap;
 
 import java.util.List;
 import java.util.Optional;
+import pytap.ir.QuotedText;
 import pytap.ir.Type;
 
 /// Expression trees as script text.
@@ -115,7 +116,7 @@ final class ExpressionPrinter {
     switch (tree) {
       case ExpressionTree.LongLiteral number ->
           out.append(Long.toUnsignedString(number.value())); // signs are operators
-      case ExpressionTree.StringLiteral text -> quoted(text.value());
+      case ExpressionTree.StringLiteral text -> QuotedText.append(out, text.value());
       case ExpressionTree.Symbol symbol -> out.append(symbol.name());
       case ExpressionTree.Element element -> {
         out.append(element.name());
@@ -152,7 +153,7 @@ final class ExpressionPrinter {
       case ExpressionTree.Match match -> {
         operand(match.left());
         out.append(' ').append(match.token().text()).append(' ');
-        quoted(match.pattern());
+        QuotedText.append(out, match.pattern());
       }
       case ExpressionTree.TargetSymbol symbol -> {
         out.append(symbol.addressOf() ? "&" : "").append(symbol.name());
@@ -193,11 +194,11 @@ final class ExpressionPrinter {
     out.append(print.name().text()).append('(');
     boolean first = true;
     if (print.format().isPresent()) {
-      quoted(print.format().get().text());
+      QuotedText.append(out, print.format().get().text());
       first = false;
     }
     if (print.delimiter().isPresent()) {
-      quoted(print.delimiter().get());
+      QuotedText.append(out, print.delimiter().get());
       first = false;
     }
     if (!first && !print.arguments().isEmpty()) {
@@ -218,29 +219,5 @@ final class ExpressionPrinter {
         }
       }
     }
-  }
-
-  private void quoted(String bytes) {
-    out.append('"');
-    for (int i = 0; i < bytes.length(); i++) {
-      char c = bytes.charAt(i);
-      switch (c) {
-        case '\n' -> out.append("\\n");
-        case '\t' -> out.append("\\t");
-        case '"' -> out.append("\\\"");
-        case '\\' -> out.append("\\\\");
-        default -> {
-          if (c >= ' ' && c < 0x7f) {
-            out.append(c);
-          } else {
-            out.append('\\');
-            out.append((char) ('0' + (c >> 6 & 7)));
-            out.append((char) ('0' + (c >> 3 & 7)));
-            out.append((char) ('0' + (c & 7)));
-          }
-        }
-      }
-    }
-    out.append('"');
   }
 }

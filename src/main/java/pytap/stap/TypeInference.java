@@ -193,22 +193,11 @@ final class TypeInference {
 
   private ValueType binary(BoundExpression.Binary binary, ValueType wanted) {
     ValueType type =
-        switch (binary.operator()) {
-          case EQUAL, NOT_EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL ->
+        switch (binary.operator().kind()) {
+          case COMPARISON ->
               agreed(binary.left(), binary.right(), ValueType.UNKNOWN, binary.token());
-          case CONCATENATE -> ValueType.STRING;
-          case ADD,
-              SUBTRACT,
-              MULTIPLY,
-              DIVIDE,
-              MODULO,
-              SHIFT_LEFT,
-              SHIFT_RIGHT,
-              SHIFT_RIGHT_UNSIGNED,
-              AND,
-              OR,
-              XOR ->
-              ValueType.LONG;
+          case TEXT -> ValueType.STRING;
+          case ARITHMETIC -> ValueType.LONG;
         };
     expression(binary.left(), type);
     expression(binary.right(), type);

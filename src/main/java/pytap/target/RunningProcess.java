@@ -53,7 +53,16 @@ public record RunningProcess(int pid) {
     }
     byte[] raw = line.substring(slash).getBytes(StandardCharsets.ISO_8859_1);
     Path named = Path.of(new String(raw, StandardCharsets.UTF_8));
-    return Optional.of(reachable(named, file("map_files/" + line.substring(0, space))));
+    return Optional.of(reachable(named, file("map_files/" + range(line.substring(0, space)))));
+  }
+
+  /// A range of addresses as `map_files` names it: `maps` writes at least eight digits, that does
+  /// not.
+  private static String range(String startEnd) {
+    int hyphen = startEnd.indexOf('-');
+    long start = Long.parseUnsignedLong(startEnd, 0, hyphen, 16);
+    long end = Long.parseUnsignedLong(startEnd, hyphen + 1, startEnd.length(), 16);
+    return Long.toHexString(start) + "-" + Long.toHexString(end);
   }
 
   /// `named` where it is the file that the process has, else the kernel's own link to that file.

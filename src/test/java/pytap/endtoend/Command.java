@@ -38,10 +38,12 @@ record Command(List<String> words, int status, String out, String err) {
       CompletableFuture<Void> deadline =
           CompletableFuture.runAsync(
               () -> end(process),
-              CompletableFuture.delayedExecutor(DEADLINE_SECONDS, TimeUnit.SECONDS));
+              CompletableFuture.delayedExecutor(
+                  DEADLINE_SECONDS, TimeUnit.SECONDS, Command::onThreadOfItsOwn));
       try {
         CompletableFuture<String> err =
-            CompletableFuture.supplyAsync(() -> read(process.errorReader(), _ -> {}));
+            CompletableFuture.supplyAsync(
+                () -> read(process.errorReader(), _ -> {}), Command::onThreadOfItsOwn);
         String out = read(process.inputReader(), onLine);
         int status = process.waitFor();
         Command command = new Command(builder.command(), status, out, err.join());
@@ -72,6 +74,11 @@ record Command(List<String> words, int status, String out, String err) {
   static void end(Process process) {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
+  }
+
+  /// The common pool may have a single thread, and these tasks wait for each other's process.
+  private static void onThreadOfItsOwn(Runnable task) {
+    Thread.ofPlatform().daemon().start(task);
   }
 
   private static String read(BufferedReader reader, Consumer<String> onLine) {

@@ -3,6 +3,7 @@ package pytap.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -88,24 +89,48 @@ final class ExactnessTest {
                     workloadIn(python))));
   }
 
-  @Test
-  void theMarksOfALibraryAreExact() {
-    Interpreter python = interpreters.pyenv("3.10");
-    String process =
-        "process(\"%s\").library(\"libpython3.10.so.1.0\")".formatted(python.executable());
-    assertExact(python, Pytap.launch(python, marksOf(process), workloadIn(python)));
+  @TestFactory
+  Stream<DynamicTest> theMarksOfALibraryAreExact() {
+    return onEach(
+        interpreters.pyenv("3.10"),
+        python -> {
+          String library =
+              "process(\"%s\").library(\"libpython3.10.so.1.0\")".formatted(python.executable());
+          assertExact(python, Pytap.launch(python, marksOf(library), workloadIn(python)));
+        });
   }
 
   @Test
-  void theInterpreterThatAWrapperScriptEndsInIsTraced(@TempDir Path bin) throws Exception {
-    Interpreter python = interpreters.pyenv("3.9");
+  void theInterpreterThatAWrapperScriptEndsInIsTraced(@TempDir Path bin) throws IOException {
+    Interpreter python = Interpreters.debian();
     Path wrapper = bin.resolve("python3");
     Files.writeString(wrapper, "#!/bin/sh\nexec " + python.executable() + " \"$@\"\n");
     assertThat(wrapper.toFile().setExecutable(true)).isTrue();
-    Map<String, String> path = Map.of("PATH", bin + ":" + System.getenv("PATH"));
+    assertExactByName(python, Map.of("PATH", bin + ":/usr/bin:/bin"));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> theInterpreterThatPyenvChoosesIsTraced() {
+    return onEach(
+        interpreters.pyenv("3.9"),
+        python -> {
+          Path shims = Interpreters.PYENV.resolve("../shims").normalize();
+          Path pyenv = Interpreters.PYENV.resolve("../bin").normalize();
+          assertExactByName(
+              python,
+              Map.of(
+                  "PATH",
+                  shims + ":" + pyenv + ":/usr/bin:/bin",
+                  "PYENV_VERSION",
+                  python.version()));
+        });
+  }
+
+  /// `python3`, as the PATH has it, is that interpreter: for `-c` and for `process("python3")`.
+  private void assertExactByName(Interpreter python, Map<String, String> environment) {
     String command = "python3 " + Oracle.WORKLOAD;
     for (String script : List.of(BY_TAPSET, marksOf("process(\"python3\")"))) {
-      assertExact(python, Pytap.run(path, List.of("-e", script, "-c", command)));
+      assertExact(python, Pytap.run(environment, List.of("-e", script, "-c", command)));
     }
   }
 

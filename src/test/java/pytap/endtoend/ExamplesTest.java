@@ -1,6 +1,7 @@
 package pytap.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +16,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Each script of `examples/`, run as its first comment says, on `/usr/bin/python3`.
@@ -114,11 +118,17 @@ final class ExamplesTest {
     assertHierarchy(launch("hierarchy.stp", Map.of()));
   }
 
-  @Test
-  void theHierarchyOfALibraryShowsTheSame() throws IOException {
-    Interpreter shared = Interpreters.find(directory).pyenv("3.10");
-    Path bin = shared.executable().resolveSibling("");
-    assertHierarchy(launch("hierarchy-library.stp", Map.of("PATH", bin + ":/usr/bin:/bin")));
+  @TestFactory
+  Stream<DynamicTest> theHierarchyOfALibraryShowsTheSame() {
+    return Interpreters.find(directory).pyenv("3.10").stream()
+        .map(shared ->
+            dynamicTest(
+                shared.toString(),
+                () -> {
+                  Path bin = shared.executable().resolveSibling("");
+                  String path = bin + ":/usr/bin:/bin";
+                  assertHierarchy(launch("hierarchy-library.stp", Map.of("PATH", path)));
+                }));
   }
 
   @Test

@@ -20,8 +20,7 @@ import java.util.stream.Stream;
 record Interpreters(List<Interpreter> installed, Path workingDirectory) {
 
   private static final Path DEBIAN = Path.of("/usr/bin/python3");
-  private static final Path PYENV =
-      Path.of(System.getProperty("user.home", ""), ".pyenv", "versions");
+  static final Path PYENV = Path.of(System.getProperty("user.home", ""), ".pyenv", "versions");
   private static final Set<String> MINOR_VERSIONS =
       Set.of("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13");
 
@@ -66,13 +65,12 @@ record Interpreters(List<Interpreter> installed, Path workingDirectory) {
     return new Interpreters(found, workingDirectory);
   }
 
-  /// The newest installed one of that minor version.
-  Interpreter pyenv(String minorVersion) {
+  /// pyenv's of these minor versions: all of them, or none where there is no pyenv.
+  List<Interpreter> pyenv(String... minorVersions) {
     return installed.stream()
         .filter(python -> python.executable().startsWith(PYENV))
-        .filter(python -> python.minorVersion().equals(minorVersion))
-        .reduce((_, last) -> last)
-        .orElseThrow(() -> new AssertionError("no Python " + minorVersion + " under " + PYENV));
+        .filter(python -> List.of(minorVersions).contains(python.minorVersion()))
+        .toList();
   }
 
   /// The installed ones, and of each shared one a stripped copy, a statically linked one and a

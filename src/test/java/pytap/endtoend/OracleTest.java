@@ -52,7 +52,7 @@ final class OracleTest {
   @TestFactory
   Stream<DynamicTest> theRecorderInCSaysWhatSysMonitoringSays() {
     return onEach(
-        List.of(interpreters.pyenv("3.12"), interpreters.pyenv("3.13")),
+        interpreters.pyenv("3.12", "3.13"),
         python ->
             assertThat(
                     difference(

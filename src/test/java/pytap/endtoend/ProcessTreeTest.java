@@ -1,6 +1,7 @@
 package pytap.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -8,7 +9,9 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Which processes are traced.
@@ -23,14 +26,16 @@ final class ProcessTreeTest {
   private static final Pattern CALL = Pattern.compile("(\\d+) (\\d+) (in_\\w+|waiting)");
   private static final Path FAMILY = Target.FOLDER.resolve("family.py");
 
-  @Test
-  void everyProcessThatTheCommandStartsIsTracedAndNoOther() {
-    assertFamily(Interpreters.debian());
+  private final Interpreters interpreters;
+
+  ProcessTreeTest(@TempDir Path directory) {
+    interpreters = Interpreters.find(directory);
   }
 
-  @Test
-  void theSameWithASharedLibrary(@TempDir Path directory) {
-    assertFamily(Interpreters.find(directory).pyenv("3.12"));
+  @TestFactory
+  Stream<DynamicTest> everyProcessThatTheCommandStartsIsTracedAndNoOther() {
+    return Stream.concat(Stream.of(Interpreters.debian()), interpreters.pyenv("3.12").stream())
+        .map(python -> dynamicTest(python.toString(), () -> assertFamily(python)));
   }
 
   private static void assertFamily(Interpreter python) {

@@ -32,7 +32,7 @@ final class Pytap {
     return Command.run(process(Map.of(), arguments), onLine);
   }
 
-  private static ProcessBuilder process(Map<String, String> environment, List<String> arguments) {
+  static ProcessBuilder process(Map<String, String> environment, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(LAUNCHER.toString());
     command.addAll(arguments);

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 
 /// A kernel that only keeps books: it hands out descriptors, memory and pids, records every call,
 /// and can fail the n-th. What was not given back shows in [#leftovers].
-final class FakeKernel implements Kernel {
+public final class FakeKernel implements Kernel {
   private static final int FIRST_FD = 100;
   private static final int CHILD_PID = 4242;
 
@@ -23,11 +23,11 @@ final class FakeKernel implements Kernel {
   private int nextFd = FIRST_FD;
 
   /// A kernel that fails no call.
-  FakeKernel() {}
+  public FakeKernel() {}
 
   /// A kernel that answers the call with this number, from 1, with `errno`. Calls that give things
   /// back do not count: what cannot be undone is not what we test.
-  static FakeKernel failing(int call, int errno) {
+  public static FakeKernel failing(int call, int errno) {
     FakeKernel kernel = new FakeKernel();
     kernel.failAt = call;
     kernel.failWith = errno;
@@ -35,17 +35,17 @@ final class FakeKernel implements Kernel {
   }
 
   /// Every call so far.
-  List<Syscall> calls() {
+  public List<Syscall> calls() {
     return calls;
   }
 
   /// Whether the call that was to fail has come.
-  boolean hasFailed() {
+  public boolean hasFailed() {
     return failAt == 0 && failWith != 0;
   }
 
   /// What is still held, in words; empty when all was given back.
-  List<String> leftovers() {
+  public List<String> leftovers() {
     List<String> found = new ArrayList<>();
     for (Syscall opener : open.values()) {
       found.add("open: " + opener.getClass().getSimpleName());

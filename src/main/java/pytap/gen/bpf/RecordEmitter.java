@@ -67,12 +67,16 @@ final class RecordEmitter {
     code.mov(R9, layout.fixedBytes());
     for (RecordLayout.Slot slot : layout.slots()) {
       if (!(slot.capture() instanceof Capture.Text)) {
+        int mark = stack.mark();
         emitFixed(slot);
+        stack.release(mark);
       }
     }
     for (RecordLayout.Slot slot : layout.slots()) {
       if (slot.capture() instanceof Capture.Text text) {
+        int mark = stack.mark();
         emitText(slot, text);
+        stack.release(mark);
       }
     }
     send(lost, exit);
@@ -90,15 +94,12 @@ final class RecordEmitter {
     code.loadMapValue(R7, KernelMap.SCRATCH.number(), 0);
     code.add(R7, R0);
     for (int i = 0; i < Scratch.SLOTS_PER_PROCESSOR; i++) {
-      code.mov(R0, 1);
-      code.atomic(Atomic.EXCHANGE, Size.DOUBLE, R7, i * scratch.slotBytes(), R0);
-      Label next = code.label("next_slot");
-      code.jumpIf(Jump.NOT_EQUAL, R0, 0, next);
       if (i > 0) {
-        code.add(R7, i * scratch.slotBytes());
+        code.add(R7, scratch.slotBytes());
       }
-      code.jump(taken);
-      code.bind(next);
+      code.mov(R0, 1);
+      code.atomic(Atomic.EXCHANGE, Size.DOUBLE, R7, 0, R0);
+      code.jumpIf(Jump.EQUAL, R0, 0, taken);
     }
     code.jump(lost);
     code.bind(taken);

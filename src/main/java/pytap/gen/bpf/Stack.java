@@ -18,4 +18,14 @@ final class Stack {
     }
     return -usedBytes;
   }
+
+  /// Where the places handed out so far end, for [#release].
+  int mark() {
+    return usedBytes;
+  }
+
+  /// Takes back every place handed out since `mark`.
+  void release(int mark) {
+    usedBytes = mark;
+  }
 }

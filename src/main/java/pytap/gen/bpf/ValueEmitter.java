@@ -95,7 +95,7 @@ final class ValueEmitter {
         Label holds = code.label("holds");
         Map<Value, Integer> before = new HashMap<>(known);
         emit(not.condition(), holds, unreadable);
-        code.jump(otherwise);
+        leave(otherwise, holds);
         code.bind(holds);
         known = before;
       }
@@ -114,13 +114,24 @@ final class ValueEmitter {
     for (Condition part : any.conditions()) {
       Label next = code.label("next");
       emit(part, next, unreadable);
-      code.jump(holds);
+      leave(holds, next);
       code.bind(next);
       known = new HashMap<>(before);
     }
-    code.jump(otherwise);
+    leave(otherwise, holds);
     code.bind(holds);
     known = before;
+  }
+
+  /// Jumps to `target`. Where nothing leads to `next`, the code that follows, the jump has a
+  /// condition, because the kernel refuses code that cannot be reached.
+  private void leave(Label target, Label next) {
+    if (code.isUsed(next)) {
+      code.jump(target);
+    } else {
+      code.mov(R0, 0);
+      code.jumpIf(Jump.EQUAL, R0, 0, target);
+    }
   }
 
   private void compare(Value left, Value right, Jump opposite, Label otherwise, Label unreadable) {

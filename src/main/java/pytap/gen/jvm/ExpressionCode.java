@@ -171,7 +171,7 @@ final class ExpressionCode {
         return;
       }
     }
-    if (isComparison(binary.operator())) {
+    if (binary.operator().kind() == BinaryOperator.Kind.COMPARISON) {
       pushTruth(binary);
     } else if (binary.operator() == BinaryOperator.CONCATENATE) {
       method.pushMachine();
@@ -281,7 +281,8 @@ final class ExpressionCode {
   }
 
   private void compare(Expr condition, Label no) {
-    if (!(condition instanceof Expr.Binary binary) || !isComparison(binary.operator())) {
+    if (!(condition instanceof Expr.Binary binary)
+        || binary.operator().kind() != BinaryOperator.Kind.COMPARISON) {
       push(condition);
       code.lconst_0();
       code.lcmp();
@@ -315,25 +316,6 @@ final class ExpressionCode {
       case GREATER_OR_EQUAL -> code.iflt(no);
       default -> throw new IllegalStateException("no comparison: " + operator);
     }
-  }
-
-  private static boolean isComparison(BinaryOperator operator) {
-    return switch (operator) {
-      case EQUAL, NOT_EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL -> true;
-      case ADD,
-          SUBTRACT,
-          MULTIPLY,
-          DIVIDE,
-          MODULO,
-          SHIFT_LEFT,
-          SHIFT_RIGHT,
-          SHIFT_RIGHT_UNSIGNED,
-          AND,
-          OR,
-          XOR,
-          CONCATENATE ->
-          false;
-    };
   }
 
   private void call(Expr.Call call) {

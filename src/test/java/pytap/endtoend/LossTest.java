@@ -1,0 +1,45 @@
+package pytap.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/// Every event that fired is printed or counted as lost.
+final class LossTest {
+
+  private static final Pattern LOST =
+      Pattern.compile("WARNING: (\\d+) events of python\\.function\\.entry were lost .*");
+
+  @Test
+  void whatIsLostIsCountedAndSaid() throws IOException {
+    String command =
+        Interpreters.debian().executable()
+            + " -c 'import os\ndef f(): pass\nfor i in range(200000): f()\n"
+            + "os.write(2, b\"done\\n\")'";
+    List<String> arguments =
+        List.of("-s", "1", "-e", "probe python.function.entry { println(1) }", "-c", command);
+    Command heard = Pytap.run(Map.of(), List.of("-e", arguments.get(3), "-c", command));
+    assertThat(heard.succeeded().err()).isEqualTo("done\n");
+    long fired = heard.out().lines().count();
+    assertThat(fired).isGreaterThan(200_000);
+
+    Process pytap = Pytap.process(Map.of(), arguments).start();
+    try (BufferedReader err = pytap.errorReader();
+        BufferedReader out = pytap.inputReader()) {
+      // Nobody reads pytap's output until the program is done, so that the buffer runs full.
+      assertThat(err.readLine()).isEqualTo("done");
+      long printed = out.lines().count();
+      Matcher lost = LOST.matcher(String.valueOf(err.readLine()));
+      assertThat(lost.matches()).isTrue();
+      assertThat(Long.parseLong(lost.group(1))).isPositive().isEqualTo(fired - printed);
+    } finally {
+      Command.end(pytap);
+    }
+  }
+}
