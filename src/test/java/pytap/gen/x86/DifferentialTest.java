@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import pytap.asm.bpf.Alu;
 import pytap.asm.bpf.Assembler;
@@ -22,18 +20,6 @@ import pytap.source.TracerException;
 final class DifferentialTest {
   private static final int PROGRAMS = 10_000;
 
-  private ThreeWays ways;
-
-  @BeforeEach
-  void open() throws TracerException {
-    ways = new ThreeWays();
-  }
-
-  @AfterEach
-  void close() {
-    ways.close();
-  }
-
   /// `-Dpytap.seed=N` repeats a run, `-Dpytap.programs=N` makes it longer.
   @Test
   void randomProgramsMeanTheSameInKernelCodeAndInterpreter() throws Exception {
@@ -41,12 +27,14 @@ final class DifferentialTest {
     int programs = Integer.getInteger("pytap.programs", PROGRAMS);
     System.out.println("seed " + seed);
     long start = System.nanoTime();
-    for (int i = 0; i < programs; i++) {
-      compare(RandomBpf.of(seed + i, ways.readable()), seed + i);
+    try (ThreeWays ways = new ThreeWays()) {
+      for (int i = 0; i < programs; i++) {
+        compare(ways, RandomBpf.of(seed + i, ways.readable()), seed + i);
+      }
+      System.out.printf(
+          "%d programs, %d bytes of code each, %d ms%n",
+          programs, ways.codeBytes() / programs, (System.nanoTime() - start) / 1_000_000);
     }
-    System.out.printf(
-        "%d programs, %d bytes of code each, %d ms%n",
-        programs, ways.codeBytes() / programs, (System.nanoTime() - start) / 1_000_000);
   }
 
   /// Registers matter to the machine: it divides in two of them and shifts by a third.
@@ -54,31 +42,33 @@ final class DifferentialTest {
   void everyOperationOnEveryPairOfRegistersIsWhatTheInterpreterSays() throws Exception {
     List<Reg> registers =
         List.of(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5, Reg.R7, Reg.R8, Reg.R9);
-    for (Reg dst : registers) {
-      for (Reg src : registers) {
-        Assembler a = new Assembler("pair");
-        a.mov(Reg.R6, Reg.R1);
-        for (Alu op : Alu.values()) {
-          for (int at = 0; at < 64; at += 16) {
-            step(a, registers, at, () -> a.alu(op, dst, src));
-            step(a, registers, at, () -> a.alu32(op, dst, src));
-          }
-        }
-        for (Atomic op : Atomic.values()) {
-          for (Size size : new Size[] {Size.WORD, Size.DOUBLE}) {
-            if (dst != src && (op != Atomic.COMPARE_EXCHANGE || dst != Reg.R0)) {
-              step(a, registers, 16, () -> atomic(a, op, size, dst, src));
+    try (ThreeWays ways = new ThreeWays()) {
+      for (Reg dst : registers) {
+        for (Reg src : registers) {
+          Assembler a = new Assembler("pair");
+          a.mov(Reg.R6, Reg.R1);
+          for (Alu op : Alu.values()) {
+            for (int at = 0; at < 64; at += 16) {
+              step(a, registers, at, () -> a.alu(op, dst, src));
+              step(a, registers, at, () -> a.alu32(op, dst, src));
             }
           }
-        }
-        a.mov(Reg.R0, 0);
-        a.exit();
-        Program program = a.finish();
-        long entry = ways.compile(program);
-        for (long[] input : EDGES) {
-          assertThat(ways.asCode(entry, input))
-              .as("%s %s", dst, src)
-              .isEqualTo(ways.interpreted(program, input));
+          for (Atomic op : Atomic.values()) {
+            for (Size size : new Size[] {Size.WORD, Size.DOUBLE}) {
+              if (dst != src && (op != Atomic.COMPARE_EXCHANGE || dst != Reg.R0)) {
+                step(a, registers, 16, () -> atomic(a, op, size, dst, src));
+              }
+            }
+          }
+          a.mov(Reg.R0, 0);
+          a.exit();
+          Program program = a.finish();
+          long entry = ways.compile(program);
+          for (long[] input : EDGES) {
+            assertThat(ways.asCode(entry, input))
+                .as("%s %s", dst, src)
+                .isEqualTo(ways.interpreted(program, input));
+          }
         }
       }
     }
@@ -132,7 +122,8 @@ final class DifferentialTest {
     a.load(Size.DOUBLE, base, base, 8);
   }
 
-  void compare(Program program, long seed) throws FormatException, TracerException {
+  private static void compare(ThreeWays ways, Program program, long seed)
+      throws FormatException, TracerException {
     long entry = ways.compile(program);
     Random random = new Random(seed);
     try (BpfProgram loaded = ways.load(program)) {
