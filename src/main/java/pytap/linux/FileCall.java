@@ -81,4 +81,30 @@ sealed interface FileCall extends Syscall.Direct {
       frame.set(16, fd, request, argument);
     }
   }
+
+  /// Makes a file without a name that lives in memory only. Returns a descriptor.
+  record CreateInMemory(String name) implements FileCall {
+    private static final int MFD_CLOEXEC = 1;
+
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(319, frame.text(name), MFD_CLOEXEC);
+    }
+  }
+
+  /// Sets the file's size.
+  record Truncate(int fd, long sizeBytes) implements FileCall {
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(77, fd, sizeBytes);
+    }
+  }
+
+  /// Returns how many bytes were written at `offset`.
+  record WriteAt(int fd, MemorySegment from, long offset) implements FileCall {
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(18, fd, from.address(), from.byteSize(), offset);
+    }
+  }
 }

@@ -31,6 +31,11 @@ final class Mapping implements AutoCloseable {
     return map(kernel, what, fd, offset, sizeBytes, MemoryCall.PROT_READ | MemoryCall.PROT_WRITE);
   }
 
+  static Mapping readExecute(Kernel kernel, String what, int fd, long sizeBytes)
+      throws TracerException {
+    return map(kernel, what, fd, 0, sizeBytes, MemoryCall.PROT_READ | MemoryCall.PROT_EXEC);
+  }
+
   private static Mapping map(
       Kernel kernel, String what, int fd, long offset, long sizeBytes, int protection)
       throws TracerException {

@@ -5,6 +5,7 @@ sealed interface MemoryCall extends Syscall.Direct {
 
   int PROT_READ = 1;
   int PROT_WRITE = 2;
+  int PROT_EXEC = 4;
   int MAP_SHARED = 1;
 
   /// Returns the address.

@@ -110,6 +110,9 @@ public final class FakeKernel implements Kernel {
       case FileCall.Poll poll -> 0;
       case FileCall.CloseRange range -> 0;
       case FileCall.Ioctl ioctl -> 0;
+      case FileCall.CreateInMemory file -> opened(call);
+      case FileCall.Truncate truncate -> 0;
+      case FileCall.WriteAt write -> write.from().byteSize();
     };
   }
 

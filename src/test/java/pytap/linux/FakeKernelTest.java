@@ -43,9 +43,11 @@ final class FakeKernelTest {
         ChildProcess child = ChildProcess.hold(kernel, "true");
         Pidfd pidfd = Pidfd.open(kernel, child.pid());
         OutputFile output = OutputFile.create(kernel, "out.txt");
+        ExecutableMemory code = ExecutableMemory.create(kernel, "code", 4096);
         RawTracepoint _ = RawTracepoint.attach(kernel, forks, "sched_process_fork");
         UprobeLinks _ = UprobeLinks.attach(kernel, program, "/bin/python", PLACES)) {
       losses.mapValues();
+      code.place(new byte[] {(byte) 0xc3});
       child.release();
       ring.drain((memory, offset, sizeBytes) -> {});
       output.write("text");

@@ -40,7 +40,8 @@ public final class Objdump {
     return run("--start-address=" + start, "--stop-address=" + end, file.toString());
   }
 
-  private static List<Line> run(String... arguments) throws IOException, InterruptedException {
+  /// What `objdump -d` with `arguments` lists.
+  static List<Line> run(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("objdump", "-d", "--no-show-raw-insn", "-w"));
     command.addAll(List.of(arguments));
     Process process =
