@@ -19,7 +19,6 @@ final class FileScope {
     this.userScript = userScript;
     Map<String, List<DeclarationTree.Function>> declared = new LinkedHashMap<>();
     for (DeclarationTree declaration : tree.declarations()) {
-      // No pattern switch: starting one up costs a millisecond of every run.
       if (declaration instanceof DeclarationTree.Probe probe) {
         probes.add(probe);
       } else if (declaration instanceof DeclarationTree.Alias alias) {

@@ -50,7 +50,6 @@ final class StatementParser {
     return statement;
   }
 
-  /// No pattern switch: starting one up costs a millisecond of every run.
   private static boolean isSimple(StatementTree statement) {
     return statement instanceof StatementTree.Expression
         || statement instanceof StatementTree.Return
