@@ -169,6 +169,11 @@ final class KernelEngine implements AutoCloseable {
     return ring.drain(handler);
   }
 
+  /// Whether so much waits that the next drain should begin at once.
+  boolean isBehind() {
+    return ring.pendingBytes() > ring.sizeBytes() / 8;
+  }
+
   /// The ring's descriptor, which becomes readable when a process was stopped at exec.
   int ringFd() {
     return maps[0].fd();

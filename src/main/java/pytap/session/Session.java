@@ -215,16 +215,23 @@ public final class Session implements AutoCloseable {
       resumeStopped();
       timers.run(System.nanoTime(), job.handlers(), machine);
       output.take(machine);
-      if (records == 0 && !ended && !machine.exiting()) {
-        idle(timers);
+      if (!ended && !machine.exiting() && !isBehind()) {
+        idle(timers, records > 0);
       }
     }
   }
 
-  private void idle(Timers timers) {
+  private boolean isBehind() {
+    return engine.isPresent() && engine.get().isBehind();
+  }
+
+  /// Pauses until something is to be done. While records flow, only for the time: the ring would be
+  /// readable at once, and draining a few records at a time costs the target more, since reader and
+  /// writers then fight for the same cache lines.
+  private void idle(Timers timers, boolean flowing) {
     long nanos = timers.untilNext(System.nanoTime(), IDLE_NANOS);
     int millis = (int) ((nanos + 999_999) / 1_000_000);
-    int fd = engine.map(KernelEngine::ringFd).orElse(NO_DESCRIPTOR);
+    int fd = flowing ? NO_DESCRIPTOR : engine.map(KernelEngine::ringFd).orElse(NO_DESCRIPTOR);
     OtherProcess.waitReadable(kernel, fd, millis);
   }
 
