@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 ///   function markers)
 /// @param arguments `$arg1` first
 /// @param cost what a hit costs on the kernel engine
+/// @param window what the in-process engine may replace; empty where it cannot hook this site
 /// @param what one line for `-v` and for the documentation: `RESUME handler, 3rd instruction`
 public record ProbeSite(
     long address,
@@ -23,10 +24,33 @@ public record ProbeSite(
     Optional<Value> frame,
     List<Argument> arguments,
     Cost cost,
+    Optional<PatchWindow> window,
     String what) {
 
   public ProbeSite {
     arguments = List.copyOf(arguments);
+  }
+
+  /// A site that only the kernel engine can probe.
+  public ProbeSite(
+      long address,
+      long fileOffset,
+      OptionalLong semaphoreFileOffset,
+      Condition condition,
+      Optional<Value> frame,
+      List<Argument> arguments,
+      Cost cost,
+      String what) {
+    this(
+        address,
+        fileOffset,
+        semaphoreFileOffset,
+        condition,
+        frame,
+        arguments,
+        cost,
+        Optional.empty(),
+        what);
   }
 
   /// How the kernel gets past the probed instruction (Linux arch/x86/kernel/uprobes.c).
