@@ -1,6 +1,7 @@
 package pytap.gen;
 
 import java.util.List;
+import pytap.asm.x86.MachineCode;
 
 /// The in-process engine's code for the sites of one file in one process: relocated, ready to be
 /// written.
@@ -8,7 +9,7 @@ import java.util.List;
 /// @param address where in the target the code goes
 /// @param code what is written there
 /// @param hooks the places in the file's code that lead to it
-public record InProcessImage(long address, byte[] code, List<Hook> hooks) {
+public record InProcessImage(long address, MachineCode code, List<Hook> hooks) {
   public InProcessImage {
     hooks = List.copyOf(hooks);
   }
@@ -21,5 +22,6 @@ public record InProcessImage(long address, byte[] code, List<Hook> hooks) {
   ///   except at the first, when the jump is written
   /// @param original the bytes that must stand there before, as long as `replacement`
   /// @param replacement the jump
-  public record Hook(int site, long address, int sizeBytes, byte[] original, byte[] replacement) {}
+  public record Hook(
+      int site, long address, int sizeBytes, MachineCode original, MachineCode replacement) {}
 }
