@@ -17,7 +17,7 @@ import pytap.target.RunningProcess;
 /// programs that they execute later, while these are stopped at their first instruction.
 final class TargetFollower {
   private final Kernel kernel;
-  private final KernelEngine engine;
+  private final KernelProbes probes;
   private final MarkerResolver resolver;
   private final List<Plan.Channel> open;
   private final Notices notices;
@@ -27,12 +27,12 @@ final class TargetFollower {
   /// @param channels those of the plan; only the ones that name no process are followed
   TargetFollower(
       Kernel kernel,
-      KernelEngine engine,
+      KernelProbes probes,
       MarkerResolver resolver,
       List<Plan.Channel> channels,
       Notices notices) {
     this.kernel = kernel;
-    this.engine = engine;
+    this.probes = probes;
     this.resolver = resolver;
     this.notices = notices;
     this.open = channels.stream().filter(channel -> channel.marker().process().isEmpty()).toList();
@@ -59,7 +59,7 @@ final class TargetFollower {
 
   /// Arms `markers` and says what their mechanisms cannot see.
   void arm(List<ResolvedMarker> markers) throws TracerException {
-    int sites = engine.arm(markers);
+    int sites = probes.arm(markers);
     for (ResolvedMarker marker : markers) {
       String file = marker.file().path().toString();
       for (String gap : marker.sites().notExact()) {

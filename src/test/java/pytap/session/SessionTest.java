@@ -55,10 +55,12 @@ final class SessionTest {
             HandlerLoader.load(output.handlers()),
             command,
             pid,
+            EngineChoice.KERNEL,
             1 << 20,
+            false,
             Optional.of(out().toString()),
             new Surroundings("/usr/bin:/bin", "", directory));
-    return Session.run(Groundwork.begin(), job, said, new Interrupts());
+    return Session.run(Groundwork.begin(false), job, said, new Interrupts());
   }
 
   private Path out() {
