@@ -20,6 +20,7 @@ public final class Ptrace {
   public static final int TRACE_EXEC = 16;
 
   private static final int WAIT_FOR_ALL = 0x40000000;
+  private static final int NOT_OF_OTHER_THREADS = 0x20000000;
 
   /// What a thread runs on until.
   public enum Until {
@@ -145,6 +146,12 @@ public final class Ptrace {
   /// empty where there is none.
   public Optional<ThreadEvent> await(int tid) {
     return await(tid, WAIT_FOR_ALL);
+  }
+
+  /// Waits for what becomes of a child of the calling thread, stops of its own children included,
+  /// or of a thread that it traces; empty where it has none.
+  public Optional<ThreadEvent> awaitOwn() {
+    return await(-1, WAIT_FOR_ALL | NOT_OF_OTHER_THREADS | ProcessCall.WUNTRACED);
   }
 
   private Optional<ThreadEvent> await(int tid, int options) {

@@ -1,18 +1,22 @@
 package pytap.target;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /// A live process, seen through /proc.
 public record RunningProcess(int pid) {
+  private static final Charset LATIN1 = StandardCharsets.ISO_8859_1;
 
   /// Whether the process is there.
   public boolean exists() {
@@ -35,7 +39,7 @@ public record RunningProcess(int pid) {
   public List<Path> mappedCode() {
     Set<Path> files = new LinkedHashSet<>();
     try {
-      for (String line : Files.readAllLines(file("maps"), StandardCharsets.ISO_8859_1)) {
+      for (String line : Files.readAllLines(file("maps"), LATIN1)) {
         mappedFile(line).ifPresent(files::add);
       }
     } catch (IOException gone) {
@@ -51,7 +55,7 @@ public record RunningProcess(int pid) {
     if (slash < 0 || space < 0 || line.charAt(space + 3) != 'x') {
       return Optional.empty();
     }
-    byte[] raw = line.substring(slash).getBytes(StandardCharsets.ISO_8859_1);
+    byte[] raw = line.substring(slash).getBytes(LATIN1);
     Path named = Path.of(new String(raw, StandardCharsets.UTF_8));
     return Optional.of(reachable(named, file("map_files/" + range(line.substring(0, space)))));
   }
@@ -59,10 +63,15 @@ public record RunningProcess(int pid) {
   /// A range of addresses as `map_files` names it: `maps` writes at least eight digits, that does
   /// not.
   private static String range(String startEnd) {
+    AddressRange range = addresses(startEnd);
+    return Long.toHexString(range.start()) + "-" + Long.toHexString(range.end());
+  }
+
+  private static AddressRange addresses(String startEnd) {
     int hyphen = startEnd.indexOf('-');
-    long start = Long.parseUnsignedLong(startEnd, 0, hyphen, 16);
-    long end = Long.parseUnsignedLong(startEnd, hyphen + 1, startEnd.length(), 16);
-    return Long.toHexString(start) + "-" + Long.toHexString(end);
+    return new AddressRange(
+        Long.parseUnsignedLong(startEnd, 0, hyphen, 16),
+        Long.parseUnsignedLong(startEnd, hyphen + 1, startEnd.length(), 16));
   }
 
   /// `named` where it is the file that the process has, else the kernel's own link to that file.
@@ -80,7 +89,7 @@ public record RunningProcess(int pid) {
   /// The value of `name` in the environment it was started with.
   public Optional<String> environment(String name) {
     try {
-      String all = Files.readString(file("environ"), StandardCharsets.ISO_8859_1);
+      String all = Files.readString(file("environ"), LATIN1);
       for (String entry : all.split("\0", -1)) {
         if (entry.startsWith(name + "=")) {
           return Optional.of(entry.substring(name.length() + 1));
@@ -108,6 +117,42 @@ public record RunningProcess(int pid) {
       return children;
     }
     return children;
+  }
+
+  /// The process that thread `tid` belongs to; empty where that is gone.
+  public static Optional<RunningProcess> ofThread(int tid) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/" + tid + "/status"), LATIN1)) {
+        if (line.startsWith("Tgid:")) {
+          return Optional.of(new RunningProcess(Integer.parseInt(line.substring(5).strip())));
+        }
+      }
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+    return Optional.empty();
+  }
+
+  /// From the first to the last address at which the file that holds `address` is mapped, where
+  /// that is not the program itself.
+  public Optional<AddressRange> fileAround(long address) {
+    Map<String, AddressRange> files = new HashMap<>();
+    Optional<String> found = Optional.empty();
+    try {
+      String program = Files.readSymbolicLink(file("exe")).toString();
+      for (String line : Files.readAllLines(file("maps"), LATIN1)) {
+        int slash = line.indexOf('/');
+        if (slash >= 0) {
+          String name = line.substring(slash);
+          AddressRange range = addresses(line.substring(0, line.indexOf(' ')));
+          files.merge(name, range, (a, b) -> new AddressRange(a.start(), b.end()));
+          found = range.holds(address) ? Optional.of(name) : found;
+        }
+      }
+      return found.filter(name -> !name.equals(program)).map(files::get);
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
   }
 
   /// Every process that can be seen now.
