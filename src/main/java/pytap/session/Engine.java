@@ -1,5 +1,6 @@
 package pytap.session;
 
+import java.util.List;
 import java.util.Optional;
 import pytap.linux.ChildProcess;
 import pytap.linux.ExitStatus;
@@ -11,7 +12,7 @@ import pytap.source.TracerException;
 /// and what the target begins to run later is armed by the engine itself.
 ///
 /// Belongs to the session's thread.
-sealed interface Engine extends AutoCloseable permits KernelEngine {
+sealed interface Engine extends AutoCloseable permits KernelEngine, InProcessEngine {
 
   /// Gives `handler` the records that are complete, in the order of firing, and sees to what else
   /// has happened in the target.
@@ -38,8 +39,8 @@ sealed interface Engine extends AutoCloseable permits KernelEngine {
   /// Hits of `channel` that could not be decided because memory was unreadable.
   long unreadable(Plan.Channel channel);
 
-  /// Programs executed by the target that could not be armed in time.
-  long missedExecs();
+  /// What else was not seen, a sentence each.
+  List<String> otherLosses();
 
   /// Ends the firing, gives `handler` what was sent before, and lets go of the target.
   void disarm(RecordHandler handler) throws TracerException;

@@ -144,8 +144,11 @@ final class KernelEngine implements Engine {
   }
 
   @Override
-  public long missedExecs() {
-    return probes.missedExecs();
+  public List<String> otherLosses() {
+    long missed = probes.missedExecs();
+    return missed == 0
+        ? List.of()
+        : List.of(missed + " programs started by the command could not be looked at in time");
   }
 
   /// Every process that is still stopped at exec goes on; nothing is armed for it any more.

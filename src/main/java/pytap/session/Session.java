@@ -19,8 +19,6 @@ import pytap.linux.Signals;
 import pytap.place.Plan;
 import pytap.place.RecordLayout;
 import pytap.probe.Occasion;
-import pytap.resolve.MarkerResolver;
-import pytap.resolve.ResolvedMarker;
 import pytap.runtime.ByteString;
 import pytap.runtime.Machine;
 import pytap.runtime.ScriptError;
@@ -38,7 +36,6 @@ public final class Session implements AutoCloseable {
   /// poll(2) passes over a negative descriptor and only waits.
   private static final int NO_DESCRIPTOR = -1;
 
-  private final Groundwork groundwork;
   private final Kernel kernel;
   private final Job job;
   private final Notices notices;
@@ -52,7 +49,6 @@ public final class Session implements AutoCloseable {
 
   private Session(Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
       throws TracerException {
-    this.groundwork = groundwork;
     this.kernel = groundwork.kernel();
     this.job = job;
     this.notices = notices;
@@ -68,20 +64,14 @@ public final class Session implements AutoCloseable {
       throws TracerException, UnresolvedPoint {
     // What needs no kernel comes first: the groundwork is still being laid.
     Warming.run(job.plan(), job.handlers(), WARM_NANOS);
-    MarkerResolver resolver = new MarkerResolver(job.surroundings());
-    List<ResolvedMarker> named = new ArrayList<>();
-    for (Plan.Channel channel : job.plan().channels()) {
-      named.addAll(resolve(job, resolver, channel));
-    }
-    if (!job.plan().channels().isEmpty()) {
-      groundwork.assist();
-    }
+    Engines engines = new Engines(groundwork, job, notices);
+    engines.prepare();
     try (Session session = new Session(groundwork, job, notices, interrupts)) {
-      return session.run(resolver, named);
+      return session.run(engines);
     }
   }
 
-  private Outcome run(MarkerResolver resolver, List<ResolvedMarker> named) throws TracerException {
+  private Outcome run(Engines engines) throws TracerException, UnresolvedPoint {
     if (job.pid().isPresent()) {
       target = Optional.of(TargetProcess.of(owned(Pidfd.open(kernel, job.pid().getAsInt()))));
     }
@@ -94,7 +84,7 @@ public final class Session implements AutoCloseable {
     Machine machine = new Machine(job.handlers(), info, new ProcessMemory(), events);
     events.machine = Optional.of(machine);
     if (!job.plan().channels().isEmpty()) {
-      attach(resolver, named);
+      engine = Optional.of(owned(engines.open(target)));
     }
     runOccasion(machine, Occasion.SessionBegin.class);
     Timers timers = new Timers(job.plan().program(), System.nanoTime());
@@ -109,47 +99,6 @@ public final class Session implements AutoCloseable {
 
   private Optional<ChildProcess> command() {
     return target.flatMap(TargetProcess::command);
-  }
-
-  private void attach(MarkerResolver resolver, List<ResolvedMarker> named) throws TracerException {
-    engine = Optional.of(owned(Engines.open(groundwork, job, target, resolver, named, notices)));
-  }
-
-  /// The places of a channel that do not depend on what the target will run. A point written with
-  /// `?` may have none.
-  private static List<ResolvedMarker> resolve(
-      Job job, MarkerResolver resolver, Plan.Channel channel)
-      throws TracerException, UnresolvedPoint {
-    try {
-      return channel.marker().process().isPresent()
-          ? resolver.named(channel)
-          : job.hasTarget() ? List.of() : resolver.ofDefaultPython(channel);
-    } catch (TracerException refused) {
-      for (Probe probe : channel.handlers()) {
-        if (!probe.point().optional() && isMissing(refused)) {
-          throw new UnresolvedPoint(probe, refused);
-        }
-        if (!probe.point().optional()) {
-          throw refused;
-        }
-      }
-      return List.of();
-    }
-  }
-
-  private static boolean isMissing(TracerException refused) {
-    return switch (refused.kind()) {
-      case COMMAND_NOT_FOUND, FILE_UNREADABLE, UNSUPPORTED_MARKER, NOT_CPYTHON -> true;
-      case SCRIPT_MISSING,
-          NO_SUCH_PROCESS,
-          NO_PERMISSION,
-          NO_BPF,
-          UNKNOWN_CPYTHON,
-          TARGET_GONE,
-          OUTPUT_FAILED,
-          KERNEL_REFUSED ->
-          false;
-    };
   }
 
   private void loop(Machine machine, Timers timers) throws TracerException {
@@ -290,10 +239,8 @@ public final class Session implements AutoCloseable {
                 + " were dropped because the interpreter's memory could not be read");
       }
     }
-    long missed = engine.get().missedExecs();
-    if (missed > 0) {
-      notices.say(
-          "WARNING: " + missed + " programs started by the command could not be looked at in time");
+    for (String other : engine.get().otherLosses()) {
+      notices.say("WARNING: " + other);
     }
   }
 

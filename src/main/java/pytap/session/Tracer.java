@@ -94,6 +94,11 @@ final class Tracer implements AutoCloseable {
     return tracer;
   }
 
+  /// Runs `task` on the tracer's thread some time.
+  void post(Runnable task) throws TracerException {
+    post(new FutureTask<>(task, Boolean.TRUE));
+  }
+
   /// Runs `task` on the tracer's thread and waits for it.
   <T> T call(Callable<T> task) throws TracerException {
     FutureTask<T> future = new FutureTask<>(task);

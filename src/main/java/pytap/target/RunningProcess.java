@@ -6,12 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// A live process, seen through /proc.
@@ -37,7 +39,17 @@ public record RunningProcess(int pid) {
   /// Paths under which the files that it has mapped executable can be opened now, in the order of
   /// their addresses; empty where the process is gone or may not be looked at.
   public List<Path> mappedCode() {
-    Set<Path> files = new LinkedHashSet<>();
+    Set<Path> paths = new LinkedHashSet<>();
+    for (MappedFile mapped : mappedFiles()) {
+      paths.add(mapped.path());
+    }
+    return List.copyOf(paths);
+  }
+
+  /// The files that it has mapped executable, in the order of their addresses; empty where the
+  /// process is gone or may not be looked at.
+  public List<MappedFile> mappedFiles() {
+    List<MappedFile> files = new ArrayList<>();
     try {
       for (String line : Files.readAllLines(file("maps"), LATIN1)) {
         mappedFile(line).ifPresent(files::add);
@@ -45,11 +57,11 @@ public record RunningProcess(int pid) {
     } catch (IOException gone) {
       return List.of();
     }
-    return new ArrayList<>(files);
+    return files;
   }
 
   /// `start-end perms offset dev inode path`, in columns.
-  private Optional<Path> mappedFile(String line) {
+  private Optional<MappedFile> mappedFile(String line) {
     int slash = line.indexOf('/');
     int space = line.indexOf(' ');
     if (slash < 0 || space < 0 || line.charAt(space + 3) != 'x') {
@@ -57,13 +69,36 @@ public record RunningProcess(int pid) {
     }
     byte[] raw = line.substring(slash).getBytes(LATIN1);
     Path named = Path.of(new String(raw, StandardCharsets.UTF_8));
-    return Optional.of(reachable(named, file("map_files/" + range(line.substring(0, space)))));
+    String[] columns = line.substring(0, slash).split(" +", -1);
+    AddressRange range = addresses(columns[0]);
+    Path link = file("map_files/" + range(range));
+    Path path = mayFollow(link) ? reachable(named, link) : sameInode(named, columns[4]);
+    return Optional.of(new MappedFile(range, Long.parseLong(columns[2], 16), path));
+  }
+
+  /// Links to mapped files take CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE to follow.
+  private static boolean mayFollow(Path link) {
+    try {
+      Files.readAttributes(link, BasicFileAttributes.class);
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  /// `named` where that is the file with this inode, else the same in the process's own root.
+  private Path sameInode(Path named, String inode) {
+    Path inItsRoot = Path.of(file("root") + named.toString());
+    try {
+      return Files.getAttribute(named, "unix:ino").toString().equals(inode) ? named : inItsRoot;
+    } catch (IOException notNamedHere) {
+      return inItsRoot;
+    }
   }
 
   /// A range of addresses as `map_files` names it: `maps` writes at least eight digits, that does
   /// not.
-  private static String range(String startEnd) {
-    AddressRange range = addresses(startEnd);
+  private static String range(AddressRange range) {
     return Long.toHexString(range.start()) + "-" + Long.toHexString(range.end());
   }
 
@@ -121,10 +156,31 @@ public record RunningProcess(int pid) {
 
   /// The process that thread `tid` belongs to; empty where that is gone.
   public static Optional<RunningProcess> ofThread(int tid) {
+    return new RunningProcess(tid)
+        .status("Tgid")
+        .map(numbers -> new RunningProcess(Integer.parseInt(numbers)));
+  }
+
+  /// Its number as it sees itself, in the innermost pid namespace.
+  public OptionalInt ownNumber() {
+    Optional<String> numbers = status("NSpid");
+    return numbers.isEmpty()
+        ? OptionalInt.empty()
+        : OptionalInt.of(
+            Integer.parseInt(numbers.get().substring(numbers.get().lastIndexOf('\t') + 1)));
+  }
+
+  /// The name of its first thread.
+  public Optional<String> name() {
+    return status("Name");
+  }
+
+  /// What stands behind `field:` in its status.
+  private Optional<String> status(String field) {
     try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + tid + "/status"), LATIN1)) {
-        if (line.startsWith("Tgid:")) {
-          return Optional.of(new RunningProcess(Integer.parseInt(line.substring(5).strip())));
+      for (String line : Files.readAllLines(file("status"), LATIN1)) {
+        if (line.startsWith(field + ":\t")) {
+          return Optional.of(line.substring(field.length() + 2));
         }
       }
     } catch (IOException gone) {
