@@ -36,6 +36,9 @@ final class Injector {
   /// How long a writer waits, with `--lossless`, for a tool whose heart does not beat.
   private static final long PATIENCE_NANOS = 1_000_000_000;
 
+  /// What the generator wants the place of its code to be a multiple of.
+  private static final int CODE_ALIGNMENT = 64;
+
   private static final byte ON = 1;
 
   private final Plan plan;
@@ -221,7 +224,7 @@ final class Injector {
           originals,
           bias,
           region.layout(),
-          target.codeOffset(region),
+          codeOffset(target, region),
           generator.scratch(),
           plan.channels().size());
     } catch (FormatException odd) {
@@ -231,6 +234,10 @@ final class Injector {
           String.valueOf(odd.getMessage()),
           "as root --engine kernel does without");
     }
+  }
+
+  private static int codeOffset(Target target, Region region) {
+    return target.codeOffset(region) + CODE_ALIGNMENT - 1 & -CODE_ALIGNMENT;
   }
 
   private ControlPage.Settings settings(Settled settled, RegionLayout layout)
