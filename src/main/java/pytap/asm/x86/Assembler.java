@@ -106,7 +106,8 @@ public final class Assembler {
     outside(address, 0);
   }
 
-  /// The distance of an instruction whose opcode stands before, and of which `trailingBytes` follow.
+  /// The distance of an instruction whose opcode stands before, and of which `trailingBytes`
+  /// follow.
   void outside(long address, int trailingBytes) {
     items.refer(new CodeItems.Reference.Outside(address, trailingBytes));
   }

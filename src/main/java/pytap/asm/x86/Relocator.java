@@ -27,8 +27,8 @@ public final class Relocator {
     this.place = place;
   }
 
-  /// Appends `original`, which stood at `address`, and, where control leaves its end, a jump to what
-  /// follows it there.
+  /// Appends `original`, which stood at `address`, and, where control leaves its end, a jump to
+  /// what follows it there.
   ///
   /// @param code made with an origin
   /// @param place an address within `code`, to tell what is out of reach

@@ -45,8 +45,8 @@ public final class InProcessGenerator {
     this.address = address;
   }
 
-  /// The code and the jumps that lead to it. Sites that share a window share a jump, and come in the
-  /// order of `image.sites()`.
+  /// The code and the jumps that lead to it. Sites that share a window share a jump, and come in
+  /// the order of `image.sites()`.
   ///
   /// @param image made without a filter, with `KernelOffsets.inProcess()`
   /// @param originals the file's bytes of each site's window, in the order of `image.sites()`
@@ -69,6 +69,29 @@ public final class InProcessGenerator {
         .generate(verified);
   }
 
+  /// The functions and the program, without a way to get there.
+  ///
+  /// @param entry where in the code the program's entry is, see the package's ABI
+  record ProgramCode(long address, MachineCode code, int entry) {}
+
+  /// The program alone, as [#generate] has it.
+  static ProgramCode program(
+      KernelImage image, RegionLayout region, int codeOffset, Scratch scratch, int channels)
+      throws FormatException {
+    Verified verified = Verifier.verify(image.program(), contract(scratch, channels));
+    long address = region.base() + codeOffset;
+    Assembler code = new Assembler(address);
+    Label entry = program(code, region, verified);
+    MachineCode finished = MachineCode.of(code.finish());
+    return new ProgramCode(address, finished, code.offset(entry));
+  }
+
+  private static Label program(Assembler code, RegionLayout region, Verified verified) {
+    Map<BpfFunction, Linkage.Target> functions = new EnumMap<>(BpfFunction.class);
+    new EngineFunctions(code, region).emit(functions);
+    return Translator.translate(code, verified, new Linkage(ControlPage.MAPS, functions));
+  }
+
   /// In the order of [pytap.gen.KernelMap].
   private static Contract contract(Scratch scratch, int channels) {
     return new Contract(
@@ -83,12 +106,8 @@ public final class InProcessGenerator {
 
   private InProcessImage generate(Verified verified) throws FormatException {
     Assembler code = new Assembler(address);
-    Map<BpfFunction, Linkage.Target> functions = new EnumMap<>(BpfFunction.class);
-    new EngineFunctions(code, region).emit(functions);
-    Label program =
-        Translator.translate(code, verified, new Linkage(ControlPage.MAPS, functions));
     Trampolines trampolines = new Trampolines(code, region);
-    trampolines.shared(program);
+    trampolines.shared(program(code, region, verified));
     findWindows();
     List<Label> entries = new ArrayList<>();
     for (Map.Entry<PatchWindow, List<Integer>> window : windows.entrySet()) {
@@ -146,11 +165,7 @@ public final class InProcessGenerator {
       System.arraycopy(originals.get(site).toArray(), 0, original, 0, original.length);
       hooks.add(
           new InProcessImage.Hook(
-              site,
-              from,
-              window.getKey().sizeBytes(),
-              MachineCode.of(original),
-              jump(from, to)));
+              site, from, window.getKey().sizeBytes(), MachineCode.of(original), jump(from, to)));
     }
     return hooks;
   }

@@ -23,8 +23,9 @@ import pytap.asm.x86.Shift;
 /// Before a page is touched the kernel is asked whether it can be read: `rt_sigprocmask` with an
 /// operation that does not exist copies the 8 bytes of the set first (EFAULT) and then refuses the
 /// operation (EINVAL; Linux 6.6 kernel/signal.c). The answer is kept in one of 256 words of the
-/// control page: the page's number, and above it a 1 and 19 bits of a generation that goes on with the
-/// tool's heart and with every 4096th hit, so that what was readable once is not believed for ever.
+/// control page: the page's number, and above it a 1 and 19 bits of a generation that goes on with
+/// the tool's heart and with every 4096th hit, so that what was readable once is not believed for
+/// ever.
 ///
 /// No string instruction is used, so the direction flag does not matter.
 final class UserReads {
@@ -96,7 +97,10 @@ final class UserReads {
     expectedWord();
     code.storeElement(R12, R11, ControlPage.PAGES, R10);
     code.mov(RAX, 0);
+    code.ret();
+    // Page 0 comes here with an answer of 0: no set was given.
     code.bind(refused);
+    code.mov(RAX, -EFAULT);
     code.ret();
   }
 

@@ -121,7 +121,17 @@ final class InProcessTest {
       good.set(ValueLayout.JAVA_LONG, 8, 42);
       long hole = process.region().base() - 4096;
       long[] bad = {
-        0, 16, 4096, hole, hole + 4092, 1L << 47, -1, -8, Long.MIN_VALUE, 1L << 56, 0x7fff_ffff_f000L
+        0,
+        16,
+        4096,
+        hole,
+        hole + 4092,
+        1L << 47,
+        -1,
+        -8,
+        Long.MIN_VALUE,
+        1L << 56,
+        0x7fff_ffff_f000L
       };
       for (long address : bad) {
         function.set(GeneralRegister.RDI, address);

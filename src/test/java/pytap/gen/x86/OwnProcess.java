@@ -34,6 +34,9 @@ public final class OwnProcess implements AutoCloseable {
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_NORESERVE = 0x4000;
   private static final int TEXT_BYTES = 1 << 16;
+  /// `struct pthread.tid` (glibc 2.36 nptl/descr.h).
+  private static final int TID_OFFSET = 0x2d0;
+
   private static final int REGION_AT = 1 << 20;
 
   private final C c = new C();
@@ -49,6 +52,9 @@ public final class OwnProcess implements AutoCloseable {
   private final MemorySegment shared;
   private final SharedRing ring;
   private int textUsed;
+  private InProcessGenerator.ProgramCode program =
+      new InProcessGenerator.ProgramCode(0, MachineCode.of(new byte[0]), 0);
+  private int hits;
 
   /// The C library's calls that a test needs.
   static final class C {
@@ -64,8 +70,12 @@ public final class OwnProcess implements AutoCloseable {
                 ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_LONG));
 
+    MemorySegment symbol(String name) {
+      return linker.defaultLookup().find(name).orElseThrow();
+    }
+
     long call(String name, long... arguments) {
-      MemorySegment function = linker.defaultLookup().find(name).orElseThrow();
+      MemorySegment function = symbol(name);
       long[] a = new long[6];
       System.arraycopy(arguments, 0, a, 0, arguments.length);
       return at(function.address(), a);
@@ -74,8 +84,7 @@ public final class OwnProcess implements AutoCloseable {
     long at(long address, long... a) {
       try {
         return (long)
-            six.invokeExact(
-                MemorySegment.ofAddress(address), a[0], a[1], a[2], a[3], a[4], a[5]);
+            six.invokeExact(MemorySegment.ofAddress(address), a[0], a[1], a[2], a[3], a[4], a[5]);
       } catch (Throwable failure) {
         throw new AssertionError(failure);
       }
@@ -99,8 +108,9 @@ public final class OwnProcess implements AutoCloseable {
   }
 
   /// What may be set in a test.
-  record Options(boolean stamped, boolean lossless, long patienceNanos, int ringBytes) {
-    static final Options USUAL = new Options(false, false, 0, RING_BYTES);
+  record Options(
+      boolean stamped, boolean lossless, long patienceNanos, int ringBytes, boolean quick) {
+    static final Options USUAL = new Options(false, false, 0, RING_BYTES, false);
   }
 
   public OwnProcess(Plan plan) {
@@ -114,8 +124,7 @@ public final class OwnProcess implements AutoCloseable {
     int sharedBytes = SharedHeader.sizeBytes(plan.channels().size());
     reservedBytes =
         REGION_AT + new RegionLayout(0, controlBytes, sharedBytes, options.ringBytes()).sizeBytes();
-    reserved =
-        c.map(0, reservedBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+    reserved = c.map(0, reservedBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
     region = new RegionLayout(reserved + REGION_AT, controlBytes, sharedBytes, options.ringBytes());
     text = executable(reserved, TEXT_BYTES);
     code = executable(region.base(), RegionLayout.CODE_BYTES);
@@ -143,10 +152,10 @@ public final class OwnProcess implements AutoCloseable {
                 region,
                 pid,
                 pid,
+                options.quick() ? c.symbol("clock_gettime").address() : 0,
                 0,
-                0,
-                0,
-                0,
+                options.quick() ? TID_OFFSET : 0,
+                options.quick() ? processorOffset() : 0,
                 options.stamped(),
                 options.lossless(),
                 options.patienceNanos(),
@@ -155,6 +164,10 @@ public final class OwnProcess implements AutoCloseable {
     MemorySegment.copy(
         template, 0, shared, ValueLayout.JAVA_BYTE, SharedHeader.TEMPLATE_OFFSET, template.length);
     enable(true);
+  }
+
+  private int processorOffset() {
+    return (int) c.symbol("__rseq_offset").reinterpret(8).get(ValueLayout.JAVA_LONG, 0) + 4;
   }
 
   /// Maps it executable at `address`; the segment is writable and elsewhere.
@@ -221,8 +234,7 @@ public final class OwnProcess implements AutoCloseable {
   }
 
   void writeText(long address, byte[] bytes) {
-    MemorySegment.copy(
-        bytes, 0, text, ValueLayout.JAVA_BYTE, address - reserved, bytes.length);
+    MemorySegment.copy(bytes, 0, text, ValueLayout.JAVA_BYTE, address - reserved, bytes.length);
   }
 
   /// Generates, writes and patches. `bias` is what the sites' addresses lack.
@@ -240,19 +252,35 @@ public final class OwnProcess implements AutoCloseable {
     return made;
   }
 
-  List<byte[]> drain() {
+  /// Compiles the program alone, for [#run].
+  public void compile(List<KernelImage.ArmedSite> sites) throws FormatException {
+    KernelImage image = generator(plan).generate(sites);
+    program = InProcessGenerator.program(image, region, 64, scratch, plan.channels().size());
+    byte[] bytes = program.code().toArray();
+    MemorySegment.copy(bytes, 0, code, ValueLayout.JAVA_BYTE, 64, bytes.length);
+  }
+
+  /// One hit of the program alone, with these registers.
+  public void run(MemorySegment registers) {
+    long tag = 2 * hits++ + 1;
+    control.set(ValueLayout.JAVA_LONG, ControlPage.TAG, tag << UserReads.TAG_SHIFT);
+    c.at(
+        program.address() + program.entry(),
+        new long[] {registers.address(), region.control(), 0, 0, 0, 0});
+  }
+
+  public List<byte[]> drain() {
     List<byte[]> records = new ArrayList<>();
     ring.drain((memory, offset, bytes) ->
         records.add(memory.asSlice(offset, bytes).toArray(ValueLayout.JAVA_BYTE)));
     return records;
   }
 
-  long lost() {
-    return shared.get(
-        ValueLayout.JAVA_LONG, SharedHeader.COUNTERS_OFFSET + Counters.lostOffset(0));
+  public long lost() {
+    return shared.get(ValueLayout.JAVA_LONG, SharedHeader.COUNTERS_OFFSET + Counters.lostOffset(0));
   }
 
-  long unreadable() {
+  public long unreadable() {
     return shared.get(
         ValueLayout.JAVA_LONG, SharedHeader.COUNTERS_OFFSET + Counters.unreadableOffset(0));
   }
