@@ -37,7 +37,8 @@ final class StubRun {
   private final List<Answer> answers = new ArrayList<>();
   private final long deadline = System.nanoTime() + PATIENCE_NANOS;
 
-  private StubRun(Ptrace ptrace, ProcessFiles process, AllStop.Held thread, long blocked, FileMade fileMade) {
+  private StubRun(
+      Ptrace ptrace, ProcessFiles process, AllStop.Held thread, long blocked, FileMade fileMade) {
     this.ptrace = ptrace;
     this.process = process;
     this.thread = thread;
@@ -95,7 +96,8 @@ final class StubRun {
         }
         continue; // asked to stop by somebody else; that takes effect when the thread is let go
       }
-      Registers now = ptrace.registers(thread.tid()).orElseThrow(() -> Refusals.gone(process.pid()));
+      Registers now =
+          ptrace.registers(thread.tid()).orElseThrow(() -> Refusals.gone(process.pid()));
       if (now.get(Field.RIP) == entry) {
         continue; // the exit from the call that it was stopped in
       }
