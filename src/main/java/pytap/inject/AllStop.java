@@ -227,8 +227,7 @@ final class AllStop implements AutoCloseable {
           ptrace.resume(tid, Ptrace.Until.SIGNAL, event.get().pendingSignal());
           continue;
         }
-        ptrace
-            .registers(tid)
+        ptrace.registers(tid)
             .filter(InterruptedCall::isEnded)
             .ifPresent(it -> ptrace.setRegisters(tid, InterruptedCall.remedied(it)));
         ptrace.resume(tid, Ptrace.Until.NEVER, 0);

@@ -68,12 +68,10 @@ record ProcessFiles(int pid) {
 
   /// A field of a thread's status; empty where there is none.
   Optional<String> status(int tid, String field) {
-    return read("task/" + tid + "/status")
-        .flatMap(text ->
-            text.lines()
-                .filter(line -> line.startsWith(field + ":"))
-                .findFirst()
-                .map(line -> line.substring(field.length() + 1).strip()));
+    return read("task/" + tid + "/status").flatMap(text -> text.lines()
+        .filter(line -> line.startsWith(field + ":"))
+        .findFirst()
+        .map(line -> line.substring(field.length() + 1).strip()));
   }
 
   /// The same where it is a number, in decimal.
@@ -117,7 +115,8 @@ record ProcessFiles(int pid) {
   private Optional<String> read(String name) {
     try {
       return Optional.of(
-          Files.readString(Path.of("/proc/" + pid + "/" + name), StandardCharsets.ISO_8859_1));
+          Files.readString(
+              Path.of("/proc/" + pid + "/" + name), StandardCharsets.ISO_8859_1));
     } catch (IOException gone) {
       return Optional.empty();
     }

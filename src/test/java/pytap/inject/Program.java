@@ -43,7 +43,8 @@ final class Program implements AutoCloseable {
   static String run(List<String> words) {
     try {
       Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
-      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String said =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (process.waitFor() != 0) {
         throw new AssertionError(words + " ends with " + process.exitValue() + ": " + said);
       }

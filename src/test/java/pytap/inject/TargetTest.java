@@ -33,7 +33,8 @@ final class TargetTest {
   }
 
   static Region region(Target target, Program program) throws TracerException {
-    return target.region(program.start(), program.end(), CONTROL_BYTES, SHARED_BYTES, RING_BYTES);
+    return target.region(
+        program.start(), program.end(), CONTROL_BYTES, SHARED_BYTES, RING_BYTES);
   }
 
   /// Code that counts in the shared memory, does what it displaces (`lea 1(%rdi),%rax; nop`) and
@@ -68,7 +69,8 @@ final class TargetTest {
       List<String> before = program.look();
       Region region = region(target, program);
       RegionLayout layout = region.layout();
-      List<String> added = program.look().stream().filter(line -> !before.contains(line)).toList();
+      List<String> added =
+          program.look().stream().filter(line -> !before.contains(line)).toList();
       assertThat(added)
           .extracting(line -> line.replaceAll(" +[0-9:]+ [0-9]+ +", " "))
           .containsExactly(
