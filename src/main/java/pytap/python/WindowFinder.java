@@ -66,8 +66,9 @@ final class WindowFinder {
     this.breakpoints.addAll(breakpoints);
   }
 
-  /// The best of `choices`: clear of the kernel engine's sites, then without branches, then with
-  /// the fewest reads, then the shortest, then the first.
+  /// The best of `choices`: clear of the kernel engine's sites; then of one instruction, since then
+  /// no thread can stand inside; then without branches, with the fewest reads, the shortest, and
+  /// the first.
   ProbeSite site(String what, List<Choice> choices) throws NotEstablished {
     List<Hook> hooks = new ArrayList<>();
     for (Choice choice : choices) {
@@ -160,6 +161,7 @@ final class WindowFinder {
       at = it.next();
     }
     return ((shared ? 1 : 0) << 24)
+        + ((instructions > 1 ? 1 : 0) << 23)
         + (Math.min(branches, 15) << 16)
         + (Math.min(Reads.of(choice.condition()), 255) << 8)
         + instructions;
