@@ -21,12 +21,12 @@ record AdaptiveRecipes(Layout layout, InterpreterFrame offsets, Value frame, Val
   private static final int SIGN_BITS = 40;
 
   Value code() {
-    return Value.word(frame, offsets.code());
+    return offsets.codeOf(frame);
   }
 
   /// Bytes from the first instruction to the one that is executed.
   private Value byteOffset() {
-    return new Value.Difference(executing, Value.plus(code(), offsets.codeStart()));
+    return new Value.Difference(executing, offsets.bytecodeOf(frame));
   }
 
   /// The same where RESUME resumes; where it begins a call a negative number, which stands for

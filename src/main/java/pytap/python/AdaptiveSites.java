@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import pytap.asm.x86.Instruction;
@@ -19,7 +20,7 @@ import pytap.python.FrameLayout.InterpreterFrame;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
 
-/// `function__entry` and `function__return` on the adaptive interpreters, CPython 3.11 to 3.13,
+/// `function__entry` and `function__return` on the adaptive interpreters, CPython 3.11 to 3.15,
 /// with the meaning they had in 3.6 to 3.10: one entry for every call of a Python function and for
 /// every time a generator or coroutine runs on, one return for every return, yield and exception
 /// that leaves the frame. Needs no symbols but the exported `_PyEval_EvalFrameDefault`.
@@ -88,7 +89,7 @@ final class AdaptiveSites {
   }
 
   /// The sites of `marker`, which is `function__entry` or `function__return`, in the file that
-  /// defines `_PyEval_EvalFrameDefault` of `version`, 3.11 to 3.13.
+  /// defines `_PyEval_EvalFrameDefault` of `version`, 3.11 to 3.15.
   ///
   /// @throws TracerException UNKNOWN_CPYTHON when one of the places cannot be established
   static MarkerSites find(ElfFile file, PythonVersion version, Layout layout, String marker)
@@ -122,8 +123,7 @@ final class AdaptiveSites {
       add(place, entryCondition(opcode, handler, place), recipes.atResume(), opcode.name());
     }
     AdaptivePlace thrown =
-        exits()
-            .throwing(evalFrame)
+        (minor >= 14 ? monitorTests().throwing(evalFrame) : exits().throwing(evalFrame))
             .orElseThrow(() -> unknown(file, "no place where throw() enters a frame"));
     add(thrown, new Condition.Always(), recipes(thrown).atInstruction(), "throw()");
     return result(Markers.FUNCTION_ENTRY, opcodes);
@@ -137,11 +137,17 @@ final class AdaptiveSites {
           case 12 -> AdaptiveVersionCheck.byFlags(handler, place);
           default ->
               AdaptiveVersionCheck.versionOffset(handler(AdaptiveOpcode.entries(minor).get(1)))
-                  .flatMap(
-                      offset -> AdaptiveVersionCheck.byMemory(handler, place, offsets, offset));
+                  .flatMap(offset ->
+                      AdaptiveVersionCheck.byMemory(handler, place, offsets, offset, tracing()));
         };
     return condition.orElseThrow(
         () -> unknown(file, "the handler of " + opcode.name() + " compares no version"));
+  }
+
+  /// `tracing` of the thread state, where RESUME asks for it.
+  private OptionalInt tracing() {
+    boolean asks = minor == 13 || offsets.bytecode() instanceof FrameLayout.Bytecode.InCode;
+    return asks ? OptionalInt.of(minor == 15 ? 64 : 60) : OptionalInt.empty();
   }
 
   private MarkerSites returns() throws TracerException {
@@ -161,7 +167,8 @@ final class AdaptiveSites {
       }
     }
     AdaptivePlace unwound =
-        exits().unwinding().orElseThrow(() -> unknown(file, "no place where frames are unwound"));
+        (minor >= 14 ? monitorTests().unwinding() : exits().unwinding())
+            .orElseThrow(() -> unknown(file, "no place where frames are unwound"));
     AdaptiveRecipes recipes = recipes(unwound);
     add(unwound, recipes.entered(), recipes.atInstruction(), "unwinding");
     return result(Markers.FUNCTION_RETURN, opcodes);
@@ -184,7 +191,12 @@ final class AdaptiveSites {
   }
 
   private AdaptiveHandler handler(AdaptiveOpcode opcode) throws TracerException {
-    return AdaptiveHandler.read(code, table.handler(opcode), offsets)
+    long start = table.handler(opcode);
+    AdaptiveOpcode simplest = AdaptiveOpcode.returns(minor).getFirst();
+    return AdaptiveHandler.read(code, start, offsets)
+        .or(() ->
+            AdaptiveHandler.read(code, table.handler(simplest), offsets)
+                .flatMap(other -> AdaptiveHandler.read(code, start, offsets, other)))
         .orElseThrow(() ->
             unknown(file, "the handler of " + opcode.name() + " notes no instruction in a frame"));
   }
@@ -193,6 +205,11 @@ final class AdaptiveSites {
     AdaptiveHandler returnValue = handler(AdaptiveOpcode.returns(minor).getFirst());
     return AdaptiveExits.of(code, table, offsets, returnValue, minor == 11)
         .orElseThrow(() -> unknown(file, "RETURN_VALUE tests no cframe.use_tracing"));
+  }
+
+  private AdaptiveMonitorTests monitorTests() {
+    long returnValue = table.handler(AdaptiveOpcode.returns(minor).getFirst());
+    return new AdaptiveMonitorTests(code, offsets, returnValue);
   }
 
   private AdaptiveRecipes recipes(AdaptivePlace place) {
@@ -214,11 +231,12 @@ final class AdaptiveSites {
             name));
   }
 
-  /// 3.13 built with `--enable-experimental-jit` runs hot loops as traces, which execute no
-  /// handler. Only such a build exports the optimizer (CPython 3.13.0 Python/optimizer.c,
-  /// `_Py_TIER2`).
+  /// From 3.13 on a build with `--enable-experimental-jit` runs hot loops as traces, which execute
+  /// no handler. Only such a build exports the optimizer (CPython 3.13.0 and 3.14.0
+  /// Python/optimizer.c, `_Py_TIER2`).
   private void noteTraces() throws FormatException {
-    if (minor == 13 && file.exported("_PyOptimizer_NewUOpOptimizer").isPresent()) {
+    String optimizer = minor == 13 ? "_PyOptimizer_NewUOpOptimizer" : "_PyOptimizer_Optimize";
+    if (minor >= 13 && file.exported(optimizer).isPresent()) {
       notExact.add(
           "functions called in traces of the experimental JIT (PYTHON_JIT=1) are not seen");
     }
