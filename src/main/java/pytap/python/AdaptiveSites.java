@@ -140,8 +140,12 @@ final class AdaptiveSites {
                   .flatMap(offset ->
                       AdaptiveVersionCheck.byMemory(handler, place, offsets, offset, tracing()));
         };
-    return condition.orElseThrow(
-        () -> unknown(file, "the handler of " + opcode.name() + " compares no version"));
+    Condition current =
+        condition.orElseThrow(
+            () -> unknown(file, "the handler of " + opcode.name() + " compares no version"));
+    return minor < 15
+        ? current
+        : new Condition.All(List.of(recipes(place).resumesFrame(), current));
   }
 
   /// `tracing` of the thread state, where RESUME asks for it.

@@ -21,7 +21,7 @@ final class Layouts {
   private static final UnicodeLayout BYTES = new UnicodeLayout.Bytes(16, 36);
   private static final UnicodeLayout PEP_393 = new UnicodeLayout.Pep393(16, 32, 48, 72);
 
-  /// `interned` takes the first byte of the state.
+  /// From 3.14 on `interned` takes the first byte of the state there.
   private static final UnicodeLayout FREE_THREADED_TEXT =
       new UnicodeLayout.Pep393(32, 48, 56, 72, 8);
 
@@ -124,9 +124,12 @@ final class Layouts {
           new Row(
               PythonVersion.of(3, 13, 0),
               freeThreaded(
+                  new UnicodeLayout.Pep393(32, 48, 56, 72),
                   new InterpreterFrame(0, 0, 8, 56, 70, new InCode(216), 200, new Direct(72)))),
-          new Row(PythonVersion.of(3, 14, 0), freeThreaded(freeThreadedFrame())),
-          new Row(PythonVersion.of(3, 15, 0), freeThreaded(freeThreadedFrame())));
+          new Row(
+              PythonVersion.of(3, 14, 0), freeThreaded(FREE_THREADED_TEXT, freeThreadedFrame())),
+          new Row(
+              PythonVersion.of(3, 15, 0), freeThreaded(FREE_THREADED_TEXT, freeThreadedFrame())));
 
   private Layouts() {}
 
@@ -140,9 +143,9 @@ final class Layouts {
         OptionalInt.empty());
   }
 
-  private static Layout freeThreaded(InterpreterFrame frame) {
+  private static Layout freeThreaded(UnicodeLayout text, InterpreterFrame frame) {
     return new Layout(
-        FREE_THREADED_TEXT,
+        text,
         new LineTable(Form.LOCATIONS_311, 84, 152, 32, 48),
         new Layout.Code(128, 136, 64),
         frame,
