@@ -30,6 +30,7 @@ import pytap.source.FormatException;
 /// part of a window.
 final class WindowFinder {
   private static final int SYSCALL = 0x05;
+  private static final int ENDBR = 0x1e;
 
   /// A place at which an event can be seen, and what is read there.
   record Choice(long address, Condition condition, Value frame, List<Argument> arguments) {
@@ -134,10 +135,13 @@ final class WindowFinder {
   }
 
   /// Whether a copy of `it` elsewhere can do the same. Of the branches, `jmp`, `jcc` and `call` to
-  /// a fixed address.
+  /// a fixed address. `endbr64` stays: an indirect jump may be allowed to go to nothing else.
   private static boolean displaceable(Instruction it) {
     return switch (it.branch()) {
-      case NONE -> !(it.map() == OpcodeMap.TWO_BYTE && it.opcode() == SYSCALL);
+      case NONE ->
+          !(it.map() == OpcodeMap.TWO_BYTE
+              && (it.opcode() == SYSCALL
+                  || (it.opcode() == ENDBR && it.has(Instruction.PREFIX_REP))));
       case CONDITIONAL -> it.map() == OpcodeMap.TWO_BYTE || (it.opcode() & 0xf0) == 0x70;
       case JUMP, CALL -> true;
       case JUMP_INDIRECT, CALL_INDIRECT, RETURN, STOP -> false;

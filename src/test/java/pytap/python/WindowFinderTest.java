@@ -114,6 +114,11 @@ final class WindowFinderTest {
   }
 
   @Test
+  void theMarkOfAnIndirectJumpsTargetStays() throws Exception {
+    assertThat(windowOf("window: endbr64\n mov %rdi,%rsi")).isEmpty();
+  }
+
+  @Test
   void theFirstInstructionOfAFunctionIsOthers() throws Exception {
     ElfFile file = build(FREE, "");
     assertThat(finder(file).window(file.symbol("subject").orElseThrow().address())).isEmpty();

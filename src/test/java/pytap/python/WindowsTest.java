@@ -158,7 +158,7 @@ final class WindowsTest {
       String text = code.get(i).text();
       assertThat(text)
           .as(site.what())
-          .doesNotMatch("(bnd |notrack )?(ret|loop|jrcxz|jecxz|syscall|int3|ud2).*")
+          .doesNotMatch("(bnd |notrack )?(ret|loop|jrcxz|jecxz|syscall|int3|ud2|endbr64).*")
           .doesNotMatch("(bnd |notrack )?(jmp|call) +\\*.*");
       assertThat(last || !text.matches("(jmp|call) .*")).as(text).isTrue();
     }
