@@ -200,7 +200,7 @@ final class LifecycleTest {
     if (engine == Engine.IN_PROCESS) {
       Command refused = pytap("-e", COUNTING, "-x", target.pid());
       assertThat(refused.status()).isEqualTo(1);
-      assertThat(refused.err()).contains("another pytap");
+      assertThat(refused.err()).contains("(pytap) is tracing it from inside already");
       assertThat(target.ask("10")).isEqualTo("55");
       assertThat(other.hear()).isEqualTo("seen");
       assertThat(target.finish()).isZero();
