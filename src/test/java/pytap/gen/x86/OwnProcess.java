@@ -34,6 +34,7 @@ public final class OwnProcess implements AutoCloseable {
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_NORESERVE = 0x4000;
   private static final int TEXT_BYTES = 1 << 16;
+
   /// `struct pthread.tid` (glibc 2.36 nptl/descr.h).
   private static final int TID_OFFSET = 0x2d0;
 
@@ -262,7 +263,7 @@ public final class OwnProcess implements AutoCloseable {
 
   /// One hit of the program alone, with these registers.
   public void run(MemorySegment registers) {
-    long tag = 2 * hits++ + 1;
+    long tag = 2L * hits++ + 1;
     control.set(ValueLayout.JAVA_LONG, ControlPage.TAG, tag << UserReads.TAG_SHIFT);
     c.at(
         program.address() + program.entry(),
