@@ -271,7 +271,7 @@ final class BadInputTest {
         "cannot read the structures of "
             + python
             + ": CPython 3.99.0%s"
-            + "supported are CPython 2.7 and 3.6 to 3.13\n";
+            + "supported are CPython 2.7 and 3.6 to 3.15\n";
 
     Workbench.Conversation running = bench.start(List.of(python.toString()));
     assertThat(running.hear()).isEqualTo("ready");
