@@ -56,15 +56,11 @@ final class Disarmer {
 
   private List<RunningProcess> found() {
     List<RunningProcess> found = new ArrayList<>();
-    try {
-      for (RunningProcess process : RunningProcess.all()) {
-        boolean isThisOne = process.pid() == ProcessHandle.current().pid();
-        if (!isThisOne && !done.contains(process.pid()) && hasRegion(process)) {
-          found.add(process);
-        }
+    for (RunningProcess process : RunningProcess.all()) {
+      boolean isThisOne = process.pid() == ProcessHandle.current().pid();
+      if (!isThisOne && !done.contains(process.pid()) && hasRegion(process)) {
+        found.add(process);
       }
-    } catch (IOException noProc) {
-      return List.of();
     }
     return found;
   }

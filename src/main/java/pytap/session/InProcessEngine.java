@@ -1,8 +1,10 @@
 package pytap.session;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import pytap.linux.ChildProcess;
 import pytap.linux.ExitStatus;
 import pytap.linux.Kernel;
@@ -11,6 +13,7 @@ import pytap.place.Plan;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
 import pytap.source.TracerException;
+import pytap.target.RunningProcess;
 
 /// Traces by code in the target: every process of the target has the programs in its own memory and
 /// writes records to a ring that it shares with pytap and with the children that it forks. One
@@ -25,6 +28,8 @@ final class InProcessEngine implements Engine {
   private final Strands strands;
   private Optional<Tracer> tracer;
   private Optional<ExitStatus> commandStatus = Optional.empty();
+  private final Set<Integer> left = new HashSet<>();
+  private boolean commandIsFollowed;
   private boolean armedAny;
   private boolean disarmed;
   private long tendedNanos = System.nanoTime();
@@ -66,7 +71,8 @@ final class InProcessEngine implements Engine {
 
   private void begin(TargetProcess target, RingSizes sizes) throws TracerException {
     Tracer thread = tracer.orElseThrow();
-    if (target.command().isPresent()) {
+    commandIsFollowed = target.command().isPresent();
+    if (commandIsFollowed) {
       thread.follow(target.pid(), new LaunchGuide(kernel, target.pid(), injector, inbox, sizes));
     } else {
       Attacher attacher = new Attacher(kernel, injector, inbox, sizes);
@@ -120,9 +126,23 @@ final class InProcessEngine implements Engine {
       tracer
           .get()
           .post(() -> {
-            tended.forEach(strand -> strand.target().tend());
+            tended.forEach(this::tend);
             over.forEach(strand -> strand.target().close());
           });
+    }
+  }
+
+  /// On the tracer's thread.
+  private void tend(Strand strand) {
+    strand.target().tend();
+    if (!commandIsFollowed && !strand.isMapped() && !left.contains(strand.process())) {
+      left.add(strand.process());
+      if (new RunningProcess(strand.process()).runs()) {
+        inbox.say(
+            "WARNING: process "
+                + strand.process()
+                + " has executed another program, of which nothing is traced");
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import pytap.asm.x86.MachineCode;
 import pytap.gen.InProcessImage;
 import pytap.gen.KernelImage;
@@ -147,7 +148,12 @@ final class Injector {
         region.shared(),
         SharedHeader.TEMPLATE_OFFSET,
         template.length);
-    Strand strand = new Strand(settled.process().pid(), inode(target, region), target, region);
+    Optional<ForeignNumbers> numbers =
+        target.samePidNamespace()
+            ? Optional.empty()
+            : Optional.of(new ForeignNumbers(plan, settled.process()));
+    Strand strand =
+        new Strand(settled.process().pid(), inode(target, region), target, region, numbers);
     region.shared().set(ValueLayout.JAVA_BYTE, SharedHeader.FOLLOW_OFFSET, ON);
     target.patch(region, code.hooks());
     target.write(region.layout().control() + ControlPage.ENABLED_OFFSET, new byte[] {ON});

@@ -1,6 +1,7 @@
 package pytap.session;
 
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 import java.util.OptionalLong;
 import pytap.gen.Counters;
 import pytap.gen.SharedHeader;
@@ -9,6 +10,7 @@ import pytap.inject.Target;
 import pytap.linux.RecordHandler;
 import pytap.linux.SharedRing;
 import pytap.place.Plan;
+import pytap.source.TracerException;
 
 /// The records of one region: of the process that it was made in, and of its forked children.
 /// Drained by the session's thread; the target belongs to the tracer's.
@@ -20,14 +22,22 @@ final class Strand implements RecordMerge.Source {
   private final Region region;
   private final long inode;
   private final SharedRing ring;
+  private final Optional<ForeignNumbers> numbers;
 
   /// @param process in which the region was made
   /// @param inode of the file in memory that the region is mapped from
-  Strand(int process, long inode, Target target, Region region) {
+  /// @param numbers present where the process lives in another pid namespace
+  Strand(
+      int process,
+      long inode,
+      Target target,
+      Region region,
+      Optional<ForeignNumbers> numbers) {
     this.process = process;
     this.inode = inode;
     this.target = target;
     this.region = region;
+    this.numbers = numbers;
     this.ring = SharedRing.open(region.shared(), region.ring(), ABANDONED_AFTER_NANOS);
   }
 
@@ -47,9 +57,23 @@ final class Strand implements RecordMerge.Source {
     return region;
   }
 
+  /// Whether the process still has it: not once it has executed another program, or ended. Asked by
+  /// the tracer's thread.
+  boolean isMapped() {
+    try {
+      return target.read(region.layout().base(), 1).length == 1;
+    } catch (TracerException gone) {
+      return false;
+    }
+  }
+
   /// Every record that is finished, in the order of the ring.
   int drain(RecordHandler handler) {
-    return ring.drain(handler);
+    return ring.drain(ours(handler));
+  }
+
+  private RecordHandler ours(RecordHandler handler) {
+    return numbers.isPresent() ? numbers.get().before(handler) : handler;
   }
 
   @Override
@@ -64,7 +88,7 @@ final class Strand implements RecordMerge.Source {
 
   @Override
   public int drainUntil(long stamp, RecordHandler handler) {
-    return ring.drainUntil(stamp, handler);
+    return ring.drainUntil(stamp, ours(handler));
   }
 
   /// Passes over what a killed process never finished.
@@ -74,9 +98,9 @@ final class Strand implements RecordMerge.Source {
 
   /// Nothing writes any more: gives `handler` all that is finished, whatever lies before it.
   int drainAll(RecordHandler handler) {
-    int records = ring.drain(handler);
+    int records = drain(handler);
     while (ring.skipAbandoned()) {
-      records += ring.drain(handler);
+      records += drain(handler);
     }
     return records;
   }

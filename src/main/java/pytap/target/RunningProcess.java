@@ -177,6 +177,38 @@ public record RunningProcess(int pid) {
             Integer.parseInt(numbers.get().substring(numbers.get().lastIndexOf('\t') + 1)));
   }
 
+  /// The number of its thread that has the number `own` in the innermost pid namespace.
+  public OptionalInt threadNumbered(int own) {
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(file("task"))) {
+      for (Path thread : threads) {
+        int tid = Integer.parseInt(thread.getFileName().toString());
+        if (new RunningProcess(tid).ownNumber().orElse(0) == own) {
+          return OptionalInt.of(tid);
+        }
+      }
+    } catch (IOException gone) {
+      return OptionalInt.empty();
+    }
+    return OptionalInt.empty();
+  }
+
+  /// Its parent; empty where that is in another pid namespace than we, or it is gone.
+  public Optional<RunningProcess> parent() {
+    return status("PPid")
+        .map(Integer::parseInt)
+        .filter(pid -> pid > 0)
+        .map(RunningProcess::new);
+  }
+
+  /// What names its pid namespace; empty where it is gone or may not be looked at.
+  public Optional<String> pidNamespace() {
+    try {
+      return Optional.of(Files.readSymbolicLink(file("ns/pid")).toString());
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+  }
+
   /// The name of its first thread.
   public Optional<String> name() {
     return status("Name");
@@ -219,7 +251,7 @@ public record RunningProcess(int pid) {
   }
 
   /// Every process that can be seen now.
-  public static List<RunningProcess> all() throws IOException {
+  public static List<RunningProcess> all() {
     List<RunningProcess> processes = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of("/proc"))) {
       for (Path entry : entries) {
@@ -228,6 +260,8 @@ public record RunningProcess(int pid) {
           processes.add(new RunningProcess(Integer.parseInt(name)));
         }
       }
+    } catch (IOException noProc) {
+      return List.of();
     }
     return processes;
   }

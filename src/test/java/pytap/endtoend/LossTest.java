@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -43,5 +44,20 @@ final class LossTest {
     } finally {
       Command.end(pytap);
     }
+  }
+
+  /// 1 MiB is a fiftieth of what is sent.
+  @Test
+  void aTargetThatWaitsLosesNothing() {
+    String command =
+        Interpreters.debian().executable()
+            + " -S -c 'def f(): pass\nfor i in range(1000000): f()'";
+    String script =
+        "global calls probe python.function.entry { if (funcname == \"f\") calls++ }"
+            + " probe end { println(calls) }";
+    List<String> arguments = List.of("--lossless", "-s", "1", "-e", script, "-c", command);
+    Command pytap = Pytap.run(Map.of(), Engine.IN_PROCESS.with(arguments));
+    assertThat(pytap.succeeded().err()).isEmpty();
+    assertThat(pytap.out()).isEqualTo("1000000\n");
   }
 }
