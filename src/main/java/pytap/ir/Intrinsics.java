@@ -73,6 +73,8 @@ public final class Intrinsics {
           of("string_quoted", STRING, PURE, STRING),
           of("tokenize", STRING, SESSION, STRING, STRING),
           of("tokenize", STRING, SESSION, STRING),
+          of("matched", STRING, SESSION, LONG),
+          of("ngroups", LONG, SESSION),
           of("ctime", STRING, PURE, LONG));
 
   private Intrinsics() {}

@@ -18,6 +18,11 @@ public final class ScriptError extends RuntimeException {
     return new ScriptError(message, Optional.of(site));
   }
 
+  /// Ends the handler at `site`.
+  public static ScriptError failure(ByteString message, Site site) {
+    return at(site, message.toString());
+  }
+
   /// The error without its place, as `catch (message)` sees it: `division by 0`.
   public String message() {
     return String.valueOf(getMessage());

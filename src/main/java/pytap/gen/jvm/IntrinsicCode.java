@@ -137,6 +137,8 @@ final class IntrinsicCode {
         case "tokenize", "ctime" -> text(name, true);
         case "target", "exit", "log", "warn", "randint", "indent" -> session(name, true);
         case "module_name" -> session("moduleName", true);
+        case "matched" -> new RuntimeMethod(Owner.SESSION_FUNCTIONS, name, true, true);
+        case "ngroups" -> session(name, true);
         case "error" -> session(name, false);
         case "thread_indent" -> session("threadIndent", true);
         case "thread_indent_depth" -> session("threadIndentDepth", true);
