@@ -27,6 +27,7 @@ import pytap.probe.Occasion;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
 import pytap.runtime.ByteString;
+import pytap.runtime.Limits;
 import pytap.runtime.Machine;
 import pytap.runtime.ScriptError;
 import pytap.runtime.ScriptEvents;
@@ -100,6 +101,9 @@ public final class Session implements AutoCloseable {
     Events events = new Events();
     Machine machine = new Machine(job.handlers(), info, new ProcessMemory(), events);
     events.machine = Optional.of(machine);
+    if (machine.refusesGlobals()) {
+      return new Outcome.ScriptFailed(errors);
+    }
     if (!job.plan().channels().isEmpty()) {
       attach(resolver, named);
     }
@@ -112,6 +116,10 @@ public final class Session implements AutoCloseable {
       loop(machine, timers);
     }
     return finish(machine);
+  }
+
+  private Limits limits() {
+    return job.handlers().shape().limits();
   }
 
   private long targetPid() {
@@ -300,8 +308,9 @@ public final class Session implements AutoCloseable {
     if (child.isPresent() && ended.isEmpty()) {
       endCommand(child.get());
     }
-    runOccasion(machine, errors == 0 ? Occasion.SessionEnd.class : Occasion.SessionError.class);
-    if (errors == 0) {
+    boolean failed = limits().endsAfter(errors);
+    runOccasion(machine, failed ? Occasion.SessionError.class : Occasion.SessionEnd.class);
+    if (!failed && !limits().endsAfter(errors)) {
       machine.printUnread();
     }
     output.take(machine);
@@ -312,6 +321,8 @@ public final class Session implements AutoCloseable {
   private Outcome outcome(Optional<ExitStatus> ended) throws TracerException {
     if (errors > 0) {
       notices.say("WARNING: Number of errors: " + errors + ", skipped probes: 0");
+    }
+    if (limits().endsAfter(errors)) {
       return new Outcome.ScriptFailed(errors);
     }
     boolean sawNothing =
@@ -428,8 +439,12 @@ public final class Session implements AutoCloseable {
     @Override
     public void failed(ScriptError error) {
       errors++;
-      machine.ifPresent(Machine::stop);
-      notices.say("ERROR: " + error.report());
+      if (limits().endsAfter(errors)) {
+        machine.ifPresent(Machine::stop);
+      }
+      if (!limits().suppressErrors()) {
+        notices.say("ERROR: " + error.report());
+      }
     }
 
     @Override
