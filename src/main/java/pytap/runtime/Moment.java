@@ -17,11 +17,13 @@ public final class Moment {
   private long ppid;
   private long cpu;
   private int nameOffset = NOT_IN_RECORD;
+  private ByteString name;
 
   Moment(SessionInfo info, EventRecord record) {
     this.info = info;
     this.record = record;
     ownName = ByteString.ofLatin1(info.ownName());
+    name = ownName;
     setOwn();
   }
 
@@ -33,7 +35,18 @@ public final class Moment {
     euidEgid = (long) info.ownEgid() << 32 | info.ownEuid();
     ppid = info.ownPpid();
     cpu = 0;
+    name = ownName;
     nameOffset = NOT_IN_RECORD;
+  }
+
+  /// Makes it another process, now.
+  public void setProcess(ProcessFacts process) {
+    setOwn();
+    pidTgid = (long) process.pid() << 32 | process.tid();
+    uidGid = (long) process.gid() << 32 | process.uid();
+    euidEgid = (long) process.egid() << 32 | process.euid();
+    ppid = process.ppid();
+    name = ByteString.ofLatin1(process.name());
   }
 
   /// The record does not say which process it is of: the session's target.
@@ -107,7 +120,7 @@ public final class Moment {
   }
 
   public ByteString execname() {
-    return nameOffset == NOT_IN_RECORD ? ownName : record.fixedText(nameOffset, 16);
+    return nameOffset == NOT_IN_RECORD ? name : record.fixedText(nameOffset, 16);
   }
 
   /// Nanoseconds of CLOCK_REALTIME.

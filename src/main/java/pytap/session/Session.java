@@ -107,19 +107,34 @@ public final class Session implements AutoCloseable {
     if (!job.plan().channels().isEmpty()) {
       attach(resolver, named);
     }
+    Lives lives = new Lives(job.plan().program(), job.handlers(), job.surroundings());
+    LifeWatch watch = new LifeWatch(lives, (int) targetPid(), launch());
     runOccasion(machine, Occasion.SessionBegin.class);
     Timers timers = new Timers(job.plan().program(), System.nanoTime());
     if (!machine.exiting()) {
+      watch.look(System.nanoTime(), machine);
       if (child.isPresent()) {
         child.get().release();
       }
-      loop(machine, timers);
+      loop(machine, timers, watch);
     }
     return finish(machine);
   }
 
   private Limits limits() {
     return job.handlers().shape().limits();
+  }
+
+  /// The command, where a shell is to `exec` it.
+  private Optional<LifeWatch.Launch> launch() {
+    Optional<String> program = job.command().flatMap(ShellCommand::program);
+    if (child.isEmpty() || program.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new LifeWatch.Launch(
+            new RunningProcess(child.get().pid()).executable(),
+            job.surroundings().program(program.get())));
   }
 
   private long targetPid() {
@@ -214,13 +229,17 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private void loop(Machine machine, Timers timers) throws TracerException {
+  private void loop(Machine machine, Timers timers, LifeWatch watch) throws TracerException {
     RecordHandler handler = (ring, offset, length) -> record(machine, ring, offset, length);
     boolean ended = false;
     while (!machine.exiting() && !ended) {
+      watch.look(System.nanoTime(), machine);
       ended = targetHasEnded() || interrupts.count() > 0 || output.readerIsGone();
       int records = engine.isPresent() ? engine.get().drain(handler) : 0;
       resumeStopped();
+      if (ended && targetHasEnded()) {
+        watch.rootEnded(machine);
+      }
       timers.run(System.nanoTime(), job.handlers(), machine);
       output.take(machine);
       if (!ended && !machine.exiting() && !isBehind()) {
@@ -427,6 +446,7 @@ public final class Session implements AutoCloseable {
       case Occasion.SessionEnd(long order) -> order;
       case Occasion.SessionError(long order) -> order;
       case Occasion.Timer timer -> 0;
+      case Occasion.Life life -> 0;
       case Occasion.Never never -> 0;
       case Occasion.Marker marker -> 0;
     };
