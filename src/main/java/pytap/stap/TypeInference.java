@@ -268,8 +268,11 @@ final class TypeInference {
           case TEXT -> ValueType.STRING;
           case ARITHMETIC -> ValueType.LONG;
         };
-    expression(binary.left(), type);
-    expression(binary.right(), type);
+    ValueType left = expression(binary.left(), type);
+    ValueType right = expression(binary.right(), type);
+    if (left == ValueType.UNKNOWN && right == ValueType.UNKNOWN) {
+      errors.unresolved(binary.left().token());
+    }
     return checked(binary, wanted, operandType(binary.operator()));
   }
 
