@@ -14,6 +14,15 @@ public final class ScriptError extends RuntimeException {
     this.site = site;
   }
 
+  /// What `abort()` throws: the handler ends here, and nothing is wrong. `catch` does not catch it.
+  static ScriptError abort() {
+    return new ScriptError("", Optional.empty());
+  }
+
+  public boolean isAbort() {
+    return site.isEmpty() && message().isEmpty();
+  }
+
   static ScriptError at(Site site, String message) {
     return new ScriptError(message, Optional.of(site));
   }
