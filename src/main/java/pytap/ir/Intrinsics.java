@@ -167,6 +167,8 @@ public final class Intrinsics {
     add(SESSION, STRING, of(STRING, STRING), "tokenize");
     add(SESSION, STRING, of(STRING), "tokenize");
     add(PURE, STRING, of(LONG), "ctime");
+    add(SESSION, STRING, of(LONG), "matched");
+    add(SESSION, LONG, none(), "ngroups");
   }
 
   private void numbers() {

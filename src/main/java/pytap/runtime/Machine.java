@@ -17,6 +17,9 @@ public final class Machine {
   /// Associative arrays.
   public final AssociativeArray[] arrays;
 
+  /// Scalars that are statistics.
+  public final Statistic[] statistics;
+
   /// What the script prints.
   public final OutputBuffer out = new OutputBuffer(OUTPUT_BYTES);
 
@@ -39,10 +42,12 @@ public final class Machine {
   final Indentation indentation;
   final Tokens tokens = new Tokens();
   final int textBytes;
+  final LastMatch lastMatch = new LastMatch();
   long randomState;
 
   private final OutputBuffer scratch = new OutputBuffer(SCRATCH_BYTES);
   private final ProgramShape shape;
+  private final Regex[] patterns;
   private final ScriptEvents events;
   private boolean exiting;
   private Optional<long[]> stack = Optional.empty();
@@ -68,13 +73,79 @@ public final class Machine {
     numbers = new long[count];
     texts = new ByteString[count];
     arrays = new AssociativeArray[count];
+    statistics = new Statistic[count];
+    patterns = compiled(shape);
     for (GlobalShape global : shape.globals()) {
       numbers[global.slot()] = global.initialNumber();
       texts[global.slot()] = global.initialText().cut(textBytes);
+      if (isRefused(global)) {
+        continue; // the session ends before a handler runs
+      }
       if (global.isArray()) {
         arrays[global.slot()] = new AssociativeArray(global, shape.limits());
+      } else if (global.statistic().isPresent()) {
+        statistics[global.slot()] = new Statistic(global.statistic().get());
       }
     }
+  }
+
+  private static Regex[] compiled(ProgramShape shape) {
+    Regex[] regexes = new Regex[shape.patterns().size()];
+    for (int i = 0; i < regexes.length; i++) {
+      try {
+        regexes[i] = Regex.compile(shape.patterns().get(i));
+      } catch (RegexSyntaxException refused) {
+        throw new IllegalStateException("the compiler let a bad pattern pass", refused);
+      }
+    }
+    return regexes;
+  }
+
+  private static boolean isRefused(GlobalShape global) {
+    return global.statistic().isPresent() && !global.statistic().get().refusal().isEmpty();
+  }
+
+  /// Says of every global that cannot be made why, as SystemTap does when it starts.
+  ///
+  /// @return whether there is one; no handler may run then
+  public boolean refusesGlobals() {
+    for (GlobalShape global : shape.globals()) {
+      if (isRefused(global)) {
+        String why = global.statistic().orElse(StatisticShape.PLAIN).refusal();
+        events.warned(ByteString.ofLatin1(why));
+        String message = "global variable '__global_" + global.name() + "' allocation failed";
+        events.failed(new ScriptError(message, Optional.empty()));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// `text =~ pattern`: 1 or 0.
+  ///
+  /// @param pattern the number of the pattern
+  public long matches(ByteString text, int pattern) {
+    Regex regex = patterns[pattern];
+    if (regex.find(text)) {
+      lastMatch.found(text, regex);
+      return 1;
+    }
+    lastMatch.failed();
+    return 0;
+  }
+
+  /// A run-time error was caught: the handler goes on with as many calls inside each other as there
+  /// were at the `try`. One that has used up its statements ends all the same.
+  ///
+  /// @param calls what [#nesting] was at the `try`
+  /// @return the message
+  public ByteString caught(ScriptError error, int calls, Site site) {
+    if (error.isAbort()) {
+      throw error;
+    }
+    nesting = calls;
+    charge(1, site);
+    return ByteString.ofLatin1(error.message()).cut(textBytes);
   }
 
   /// Whether `exit()` was called, or the session stopped it: no more handlers but those of the end.

@@ -23,12 +23,14 @@ public final class Moment {
   private long uaddr;
   private int nameOffset = NOT_IN_RECORD;
   private int registersOffset = NOT_IN_RECORD;
+  private ByteString name;
 
   Moment(SessionInfo info, EventRecord record, ProcFiles files) {
     this.files = files;
     this.info = info;
     this.record = record;
     ownName = ByteString.ofLatin1(info.ownName());
+    name = ownName;
     setOwn();
   }
 
@@ -41,8 +43,19 @@ public final class Moment {
     ppid = info.ownPpid();
     cpu = 0;
     uaddr = 0;
+    name = ownName;
     nameOffset = NOT_IN_RECORD;
     registersOffset = NOT_IN_RECORD;
+  }
+
+  /// Makes it another process, now.
+  public void setProcess(ProcessFacts process) {
+    setOwn();
+    pidTgid = (long) process.pid() << 32 | process.tid();
+    uidGid = (long) process.gid() << 32 | process.uid();
+    euidEgid = (long) process.egid() << 32 | process.euid();
+    ppid = process.ppid();
+    name = ByteString.ofLatin1(process.name());
   }
 
   /// The record does not say which process it is of: the session's target.
@@ -146,7 +159,7 @@ public final class Moment {
   }
 
   public ByteString execname() {
-    return nameOffset == NOT_IN_RECORD ? ownName : record.fixedText(nameOffset, 16);
+    return nameOffset == NOT_IN_RECORD ? name : record.fixedText(nameOffset, 16);
   }
 
   /// Nanoseconds of CLOCK_REALTIME.

@@ -145,6 +145,16 @@ public final class SessionFunctions {
     return Long.remainderUnsigned(mixed ^ mixed >>> 31, bound);
   }
 
+  /// Group `number` of what `=~` found last, 0 being the whole; empty where it took no part.
+  public static ByteString matched(long number, Machine machine, Site site) {
+    return machine.lastMatch.group(number, site);
+  }
+
+  /// How many groups that has, the whole among them.
+  public static long ngroups(Machine machine) {
+    return machine.lastMatch.groups();
+  }
+
   public static ByteString threadIndent(long delta, Machine machine) {
     Moment moment = machine.moment;
     return indent(moment.tid(), moment.execname(), delta, machine);

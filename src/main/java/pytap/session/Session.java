@@ -28,6 +28,7 @@ import pytap.probe.Occasion;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
 import pytap.runtime.ByteString;
+import pytap.runtime.Limits;
 import pytap.runtime.Machine;
 import pytap.runtime.Outside;
 import pytap.runtime.ScriptError;
@@ -106,18 +107,40 @@ public final class Session implements AutoCloseable {
     Outside outside = new Outside(new ProcessMemory(), files, spaces, events, job.zone());
     Machine machine = new Machine(job.handlers(), info, outside, events);
     events.machine = Optional.of(machine);
+    if (machine.refusesGlobals()) {
+      return new Outcome.ScriptFailed(errors);
+    }
     if (!job.plan().channels().isEmpty()) {
       attach(resolver, named);
     }
+    Lives lives = new Lives(job.plan().program(), job.handlers(), job.surroundings());
+    LifeWatch watch = new LifeWatch(lives, (int) targetPid(), launch());
     runOccasion(machine, Occasion.SessionBegin.class);
     Timers timers = new Timers(job.plan().program(), System.nanoTime());
     if (!machine.exiting()) {
+      watch.look(System.nanoTime(), machine);
       if (child.isPresent()) {
         child.get().release();
       }
-      loop(machine, timers);
+      loop(machine, timers, watch);
     }
     return finish(machine);
+  }
+
+  private Limits limits() {
+    return job.handlers().shape().limits();
+  }
+
+  /// The command, where a shell is to `exec` it.
+  private Optional<LifeWatch.Launch> launch() {
+    Optional<String> program = job.command().flatMap(ShellCommand::program);
+    if (child.isEmpty() || program.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new LifeWatch.Launch(
+            new RunningProcess(child.get().pid()).executable(),
+            job.surroundings().program(program.get())));
   }
 
   private long targetPid() {
@@ -212,13 +235,17 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private void loop(Machine machine, Timers timers) throws TracerException {
+  private void loop(Machine machine, Timers timers, LifeWatch watch) throws TracerException {
     RecordHandler handler = (ring, offset, length) -> record(machine, ring, offset, length);
     boolean ended = false;
     while (!machine.exiting() && !ended) {
+      watch.look(System.nanoTime(), machine);
       ended = targetHasEnded() || interrupts.count() > 0 || output.readerIsGone();
       int records = engine.isPresent() ? engine.get().drain(handler) : 0;
       resumeStopped();
+      if (ended && targetHasEnded()) {
+        watch.rootEnded(machine);
+      }
       timers.run(System.nanoTime(), job.handlers(), machine);
       output.take(machine);
       if (!ended && !machine.exiting() && !isBehind()) {
@@ -306,8 +333,9 @@ public final class Session implements AutoCloseable {
     if (child.isPresent() && ended.isEmpty()) {
       endCommand(child.get());
     }
-    runOccasion(machine, errors == 0 ? Occasion.SessionEnd.class : Occasion.SessionError.class);
-    if (errors == 0) {
+    boolean failed = limits().endsAfter(errors);
+    runOccasion(machine, failed ? Occasion.SessionError.class : Occasion.SessionEnd.class);
+    if (!failed && !limits().endsAfter(errors)) {
       machine.printUnread();
     }
     output.take(machine);
@@ -318,6 +346,8 @@ public final class Session implements AutoCloseable {
   private Outcome outcome(Optional<ExitStatus> ended) throws TracerException {
     if (errors > 0) {
       notices.say("WARNING: Number of errors: " + errors + ", skipped probes: 0");
+    }
+    if (limits().endsAfter(errors)) {
       return new Outcome.ScriptFailed(errors);
     }
     boolean sawNothing =
@@ -422,6 +452,7 @@ public final class Session implements AutoCloseable {
       case Occasion.SessionEnd(long order) -> order;
       case Occasion.SessionError(long order) -> order;
       case Occasion.Timer timer -> 0;
+      case Occasion.Life life -> 0;
       case Occasion.Never never -> 0;
       case Occasion.Marker marker -> 0;
     };
@@ -434,8 +465,12 @@ public final class Session implements AutoCloseable {
     @Override
     public void failed(ScriptError error) {
       errors++;
-      machine.ifPresent(Machine::stop);
-      notices.say("ERROR: " + error.report());
+      if (limits().endsAfter(errors)) {
+        machine.ifPresent(Machine::stop);
+      }
+      if (!limits().suppressErrors()) {
+        notices.say("ERROR: " + error.report());
+      }
     }
 
     @Override

@@ -2,6 +2,7 @@ package pytap.stap;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// What can be left out when nobody takes its value. Reading the target's memory counts as nothing:
@@ -43,11 +44,24 @@ final class Effects {
               || has(loop.body());
       case BoundStatement.Foreach foreach ->
           (foreach.limit().isPresent() && has(foreach.limit().get())) || has(foreach.body());
+      case BoundStatement.ForeachBucket foreach ->
+          (foreach.limit().isPresent() && has(foreach.limit().get())) || has(foreach.body());
+      case BoundStatement.Try attempt -> has(attempt.body()) || has(attempt.handler());
+      case BoundStatement.Fail _, BoundStatement.DeleteSlice _ -> true;
       case BoundStatement.Return result -> result.value().isPresent() && has(result.value().get());
       case BoundStatement.DeleteElement _ -> true;
       case BoundStatement.DeleteVariable delete -> delete.variable().isGlobal();
       case BoundStatement.Next _, BoundStatement.Break _, BoundStatement.Continue _ -> false;
     };
+  }
+
+  private boolean anyPresentHas(List<Optional<BoundExpression>> expressions) {
+    for (Optional<BoundExpression> expression : expressions) {
+      if (expression.isPresent() && has(expression.get())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean anyHas(List<BoundExpression> expressions) {
@@ -71,6 +85,12 @@ final class Effects {
           false;
       case BoundExpression.Element element -> anyHas(element.keys());
       case BoundExpression.Contains contains -> anyHas(contains.keys());
+      case BoundExpression.ContainsSlice contains -> anyPresentHas(contains.keys());
+      case BoundExpression.Accumulate _, BoundExpression.Match _ -> true;
+      case BoundExpression.Aggregate aggregate -> has(aggregate.statistic());
+      case BoundExpression.Bucket bucket -> has(bucket.statistic()) || has(bucket.index());
+      case BoundExpression.HasBucket bucket -> has(bucket.statistic()) || has(bucket.index());
+      case BoundExpression.PrintHistogram print -> !print.name().asText() || has(print.statistic());
       case BoundExpression.Assign assign ->
           assign.target().variable().isGlobal() || has(assign.value());
       case BoundExpression.Update update ->

@@ -20,11 +20,16 @@ import pytap.ir.Type;
 final class Lowering {
   private final Map<Variable, Global> globals = new LinkedHashMap<>();
 
-  private Lowering() {}
+  private final Map<Variable, Expr> initials;
+
+  private Lowering(Map<Variable, Expr> initials) {
+    this.initials = initials;
+  }
 
   /// @param globals those that the script uses, in the order of their declarations
-  static Program lower(BoundScript script, Set<Variable> globals) {
-    Lowering lowering = new Lowering();
+  /// @param initials values of globals that come before those of their declarations
+  static Program lower(BoundScript script, Set<Variable> globals, Map<Variable, Expr> initials) {
+    Lowering lowering = new Lowering(initials);
     lowering.globals(globals, Usage.of(script));
     List<Function> functions = new ArrayList<>();
     for (FunctionSymbol function : script.functions()) {
@@ -41,6 +46,7 @@ final class Lowering {
     return switch (type) {
       case LONG -> Type.LONG;
       case STRING -> Type.STRING;
+      case STATISTIC -> Type.STATISTIC;
       case UNKNOWN -> Type.VOID;
     };
   }
@@ -70,8 +76,10 @@ final class Lowering {
         keyTypes,
         isArray && declaration.isPresent() ? declaration.get().size() : OptionalInt.empty(),
         isArray && declaration.isPresent() && declaration.get().wrap(),
-        declaration.flatMap(DeclarationTree.Global::initial).map(Lowering::constant),
+        Optional.ofNullable(initials.get(variable))
+            .or(() -> declaration.flatMap(DeclarationTree.Global::initial).map(Lowering::constant)),
         read,
+        variable.aggregation(),
         variable.token().span());
   }
 

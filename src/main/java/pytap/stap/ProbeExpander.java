@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import pytap.probe.Occasion;
+import pytap.probe.ProbePoint;
 import pytap.source.Diagnostic;
 
 /// Probe points to built-in points, through aliases.
@@ -73,15 +75,7 @@ final class ProbeExpander {
     }
     return switch (BuiltinPoints.resolve(point)) {
       case BuiltinPoints.Outcome.Resolved(var occasion, var exits) -> {
-        derived.add(
-            new DerivedProbe(
-                point,
-                here.written,
-                occasion,
-                here.parts,
-                here.conditions,
-                exits,
-                here.probe.token()));
+        derive(point, occasion, exits, here);
         yield End.FOUND;
       }
       case BuiltinPoints.Outcome.Refused refused -> {
@@ -101,6 +95,39 @@ final class ProbeExpander {
         yield point.optional() ? End.NO_MATCH : End.SAID;
       }
     };
+  }
+
+  /// A marker's name with `*` or `?` stands for all of CPython's that it fits: one handler for
+  /// each, so that `$$name` and `$arg1` mean something in it.
+  private void derive(DeclarationTree.Point point, Occasion occasion, boolean exits, Work work) {
+    if (occasion instanceof Occasion.Marker marker && PythonMarkers.isPattern(marker.marker())) {
+      List<String> names = PythonMarkers.fitting(marker.marker());
+      for (String name : names) {
+        Occasion one =
+            new Occasion.Marker(marker.process(), marker.library(), marker.provider(), name);
+        add(named(point, name), one, exits, work);
+      }
+      if (!names.isEmpty()) {
+        return;
+      }
+    }
+    add(point, occasion, exits, work);
+  }
+
+  private void add(DeclarationTree.Point point, Occasion occasion, boolean exits, Work work) {
+    derived.add(
+        new DerivedProbe(
+            point, work.written, occasion, work.parts, work.conditions, exits, work.probe.token()));
+  }
+
+  /// `point` with a marker's name for its pattern. What a pattern names need not be in every file.
+  private static DeclarationTree.Point named(DeclarationTree.Point point, String name) {
+    List<DeclarationTree.Component> components = new ArrayList<>(point.components());
+    DeclarationTree.Component mark = components.removeLast();
+    components.add(
+        new DeclarationTree.Component(
+            mark.token(), mark.name(), Optional.of(new ProbePoint.Literal.Text(name))));
+    return new DeclarationTree.Point(components, true, point.sufficient(), point.condition());
   }
 
   private End throughAliases(

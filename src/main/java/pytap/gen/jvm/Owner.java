@@ -16,6 +16,7 @@ final class Owner {
   static final ClassDesc SHAPE = of("ProgramShape");
   static final ClassDesc OUTPUT = of("OutputBuffer");
   static final ClassDesc ARRAY = of("AssociativeArray");
+  static final ClassDesc STATISTIC = of("Statistic");
   static final ClassDesc WALK = of("Walk");
   static final ClassDesc RECORD = of("EventRecord");
   static final ClassDesc MOMENT = of("Moment");
@@ -55,6 +56,7 @@ final class Owner {
     return switch (type) {
       case LONG -> LONG;
       case STRING -> BYTE_STRING;
+      case STATISTIC -> STATISTIC;
       case VOID -> VOID;
     };
   }

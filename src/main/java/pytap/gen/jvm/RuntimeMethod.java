@@ -64,7 +64,8 @@ record RuntimeMethod(ClassDesc owner, String name, boolean machine, boolean site
               "system",
               "switch_file",
               "mem_page_size"),
-          family(Owner.SESSION_FUNCTIONS, WITH_MACHINE, WITH_SITE, "randint"),
+          family(Owner.SESSION_FUNCTIONS, WITH_MACHINE, WITH_SITE, "randint", "matched"),
+          family(Owner.SESSION_FUNCTIONS, WITH_MACHINE, QUIET, "ngroups"),
           family(Owner.SESSION_FUNCTIONS, ALONE, QUIET, "error"),
           family(Owner.SESSION_FUNCTIONS, WITH_MACHINE, QUIET, "stp_print_binary"),
           family(

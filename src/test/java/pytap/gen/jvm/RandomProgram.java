@@ -170,7 +170,7 @@ final class RandomProgram {
         random.nextInt(3) == 0 ? Optional.of(Ir.number(random.nextInt(4))) : Optional.empty();
     Stmt body = Ir.block(statements(2, depth - 1));
     iterated.remove(array);
-    return new Stmt.Foreach(array, keys, value, order, limit, body, Ir.HERE);
+    return new Stmt.Foreach(array, keys, value, List.of(), order, limit, body, Ir.HERE);
   }
 
   private Type anyType() {

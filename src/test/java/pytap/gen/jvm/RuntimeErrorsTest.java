@@ -33,7 +33,7 @@ final class RuntimeErrorsTest {
   private final Script script = new Script();
 
   private static Limits nesting(int calls) {
-    return new Limits(512, 2048, 1000, 10_000, calls);
+    return new Limits(512, 2048, 1000, 10_000, calls, 0, false);
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import pytap.ir.Aggregation;
 import pytap.ir.Expr;
 import pytap.ir.Function;
 import pytap.ir.Global;
@@ -92,7 +93,17 @@ final class Script implements ScriptEvents {
       Optional<Expr> initial,
       boolean read) {
     Global global =
-        new Global(globals.size(), name, type, keys, size, wrap, initial, read, Ir.HERE);
+        new Global(
+            globals.size(),
+            name,
+            type,
+            keys,
+            size,
+            wrap,
+            initial,
+            read,
+            Aggregation.PLAIN,
+            Ir.HERE);
     globals.add(global);
     return global;
   }
