@@ -6,8 +6,12 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import pytap.compile.Compiler;
@@ -16,6 +20,7 @@ import pytap.linux.ExitStatus;
 import pytap.linux.Interrupts;
 import pytap.linux.Signals;
 import pytap.resolve.Surroundings;
+import pytap.runtime.Outside;
 import pytap.session.Groundwork;
 import pytap.session.Job;
 import pytap.session.Outcome;
@@ -151,7 +156,8 @@ public final class Main {
             options.pid(),
             bufferMebibytes << 20,
             options.output(),
-            surroundings());
+            surroundings(),
+            Main::zone);
     return switch (Session.run(groundwork, job, console, interrupts)) {
       case Outcome.Done done -> DONE;
       case Outcome.CommandFailed(ExitStatus status) -> {
@@ -177,6 +183,13 @@ public final class Main {
 
   private static int powerOfTwo(int atLeast) {
     return Integer.highestOneBit(atLeast * 2 - 1);
+  }
+
+  /// The time zone that TZ or the machine's settings name.
+  private static Outside.Zone zone() {
+    ZonedDateTime now = ZonedDateTime.now(ZoneId.systemDefault());
+    String name = now.format(DateTimeFormatter.ofPattern("zzz", Locale.ROOT));
+    return new Outside.Zone(-now.getOffset().getTotalSeconds(), name);
   }
 
   private static Surroundings surroundings() {

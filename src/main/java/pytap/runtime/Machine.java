@@ -37,6 +37,8 @@ public final class Machine {
   public int probe;
 
   final SessionInfo info;
+  final Outside outside;
+  final Speculations speculations = new Speculations();
   final Indentation indentation;
   final Tokens tokens = new Tokens();
   final int textBytes;
@@ -48,16 +50,23 @@ public final class Machine {
   private final Regex[] patterns;
   private final ScriptEvents events;
   private boolean exiting;
+  private Optional<long[]> stack = Optional.empty();
+
+  /// A machine that sees nothing of the outside but `memory`.
+  public Machine(Handlers handlers, SessionInfo info, TargetMemory memory, ScriptEvents events) {
+    this(handlers, info, Outside.of(memory), events);
+  }
 
   /// A machine at its start, every global at its initial value.
-  public Machine(Handlers handlers, SessionInfo info, TargetMemory memory, ScriptEvents events) {
+  public Machine(Handlers handlers, SessionInfo info, Outside outside, ScriptEvents events) {
+    this.outside = outside;
     shape = handlers.shape();
     this.info = info;
     this.events = events;
     textBytes = shape.limits().textBytes();
     record = new EventRecord(textBytes);
-    moment = new Moment(info, record);
-    reader = new LateReader(memory, moment, textBytes);
+    moment = new Moment(info, record, outside.files());
+    reader = new LateReader(outside.memory(), moment, textBytes);
     indentation = new Indentation();
     randomState = info.randomSeed();
     int count = shape.globals().size();
@@ -131,6 +140,9 @@ public final class Machine {
   /// @param calls what [#nesting] was at the `try`
   /// @return the message
   public ByteString caught(ScriptError error, int calls, Site site) {
+    if (error.isAbort()) {
+      throw error;
+    }
     nesting = calls;
     charge(1, site);
     return ByteString.ofLatin1(error.message()).cut(textBytes);
@@ -158,6 +170,21 @@ public final class Machine {
   public void beginOwn(int actions) {
     begin(actions);
     moment.setOwn();
+    stack = Optional.empty();
+  }
+
+  /// A record with registers was taken in, whose handlers will run.
+  public void forgetStack() {
+    stack = Optional.empty();
+  }
+
+  /// The return addresses on the user stack, the address of the probe first; walked once for an
+  /// event.
+  long[] stack() {
+    if (stack.isEmpty()) {
+      stack = Optional.of(UserStack.walk(this));
+    }
+    return stack.get();
   }
 
   /// Counts statements of the running handler.
@@ -180,9 +207,11 @@ public final class Machine {
     nesting--;
   }
 
-  /// A handler ended by a run-time error.
+  /// A handler ended by a run-time error, or by `abort()`.
   public void failed(ScriptError error) {
-    events.failed(error);
+    if (!error.isAbort()) {
+      events.failed(error);
+    }
   }
 
   void warned(ByteString text) {

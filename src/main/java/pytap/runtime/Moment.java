@@ -1,5 +1,7 @@
 package pytap.runtime;
 
+import pytap.probe.Register;
+
 /// The moment a handler sees: who runs where and when. For a marker the prologue of its handlers
 /// fills in what the record holds; what it does not hold no handler asks for. For `begin`, `end`
 /// and timers it is pytap's own process, now.
@@ -9,17 +11,22 @@ public final class Moment {
   private final SessionInfo info;
   private final ByteString ownName;
   private final EventRecord record;
+  private final ProcFiles files;
 
   private long pidTgid;
+  private int lastProcess;
   private long timeNanos;
   private long uidGid;
   private long euidEgid;
   private long ppid;
   private long cpu;
+  private long uaddr;
   private int nameOffset = NOT_IN_RECORD;
+  private int registersOffset = NOT_IN_RECORD;
   private ByteString name;
 
-  Moment(SessionInfo info, EventRecord record) {
+  Moment(SessionInfo info, EventRecord record, ProcFiles files) {
+    this.files = files;
     this.info = info;
     this.record = record;
     ownName = ByteString.ofLatin1(info.ownName());
@@ -35,8 +42,10 @@ public final class Moment {
     euidEgid = (long) info.ownEgid() << 32 | info.ownEuid();
     ppid = info.ownPpid();
     cpu = 0;
+    uaddr = 0;
     name = ownName;
     nameOffset = NOT_IN_RECORD;
+    registersOffset = NOT_IN_RECORD;
   }
 
   /// Makes it another process, now.
@@ -57,6 +66,11 @@ public final class Moment {
   /// @param pidTgid `(tgid << 32) | tid`
   public void setPidTgid(long pidTgid) {
     this.pidTgid = pidTgid;
+    int process = (int) (pidTgid >>> 32);
+    if (process != lastProcess) {
+      lastProcess = process;
+      files.met(process);
+    }
   }
 
   /// @param timeNanos CLOCK_MONOTONIC
@@ -85,6 +99,16 @@ public final class Moment {
   /// @param offset where the command name's 16 bytes stand in the record
   public void setExecname(int offset) {
     nameOffset = offset;
+  }
+
+  /// @param uaddr the address of the instruction that was hit
+  public void setUaddr(long uaddr) {
+    this.uaddr = uaddr;
+  }
+
+  /// @param offset where the registers stand in the record
+  public void setRegisters(int offset) {
+    registersOffset = offset;
   }
 
   public long pid() {
@@ -117,6 +141,21 @@ public final class Moment {
 
   public long cpu() {
     return cpu;
+  }
+
+  /// The address of the instruction that was hit; 0 where there was none.
+  public long uaddr() {
+    return uaddr;
+  }
+
+  /// Whether the record holds the registers.
+  boolean hasRegisters() {
+    return registersOffset != NOT_IN_RECORD;
+  }
+
+  /// A register at the probe.
+  long register(Register register) {
+    return record.word(registersOffset + register.offset());
   }
 
   public ByteString execname() {

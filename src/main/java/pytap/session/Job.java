@@ -2,9 +2,11 @@ package pytap.session;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import pytap.place.Plan;
 import pytap.resolve.Surroundings;
 import pytap.runtime.Handlers;
+import pytap.runtime.Outside;
 
 /// What a session is to do.
 ///
@@ -12,6 +14,7 @@ import pytap.runtime.Handlers;
 /// @param pid trace this process (`-x`); not together with `command`
 /// @param bufferBytes size of the ring buffer, a power of two
 /// @param outputPath where the script prints (`-o`); standard output where absent
+/// @param zone tells the time zone of whoever started pytap
 public record Job(
     Plan plan,
     Handlers handlers,
@@ -19,7 +22,8 @@ public record Job(
     OptionalInt pid,
     int bufferBytes,
     Optional<String> outputPath,
-    Surroundings surroundings) {
+    Surroundings surroundings,
+    Supplier<Outside.Zone> zone) {
 
   /// Whether only one process and its descendants are traced.
   boolean hasTarget() {

@@ -21,6 +21,7 @@ import pytap.linux.OtherProcess;
 import pytap.linux.Pidfd;
 import pytap.linux.RecordHandler;
 import pytap.linux.Signals;
+import pytap.place.Lookups;
 import pytap.place.Plan;
 import pytap.place.RecordLayout;
 import pytap.probe.Occasion;
@@ -29,10 +30,12 @@ import pytap.resolve.ResolvedMarker;
 import pytap.runtime.ByteString;
 import pytap.runtime.Limits;
 import pytap.runtime.Machine;
+import pytap.runtime.Outside;
 import pytap.runtime.ScriptError;
 import pytap.runtime.ScriptEvents;
 import pytap.runtime.SessionInfo;
 import pytap.source.TracerException;
+import pytap.target.ProcessSpaces;
 import pytap.target.RunningProcess;
 
 /// One run of one script: begin probes, the target, records and timers, end probes.
@@ -99,7 +102,10 @@ public final class Session implements AutoCloseable {
     }
     SessionInfo info = OwnProcess.describe(kernel, targetPid());
     Events events = new Events();
-    Machine machine = new Machine(job.handlers(), info, new ProcessMemory(), events);
+    ProcessSpaces spaces = new ProcessSpaces();
+    ProcFileSystem files = new ProcFileSystem(Lookups.areMade(job.plan().program()), spaces);
+    Outside outside = new Outside(new ProcessMemory(), files, spaces, events, job.zone());
+    Machine machine = new Machine(job.handlers(), info, outside, events);
     events.machine = Optional.of(machine);
     if (machine.refusesGlobals()) {
       return new Outcome.ScriptFailed(errors);
@@ -453,7 +459,7 @@ public final class Session implements AutoCloseable {
   }
 
   /// What a script tells while it runs.
-  private final class Events implements ScriptEvents {
+  private final class Events implements ScriptEvents, Outside.Host {
     private Optional<Machine> machine = Optional.empty();
 
     @Override
@@ -470,6 +476,25 @@ public final class Session implements AutoCloseable {
     @Override
     public void warned(ByteString text) {
       notices.say("WARNING: " + text);
+    }
+
+    @Override
+    public void run(String command) {
+      takeOutput();
+      OwnCommand.start(command, notices);
+    }
+
+    @Override
+    public void switchFile() {
+      takeOutput();
+    }
+
+    private void takeOutput() {
+      try {
+        output.take(machine.orElseThrow());
+      } catch (TracerException failed) {
+        machine.ifPresent(Machine::stop); // the next write fails the same way and says so
+      }
     }
   }
 

@@ -4,7 +4,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import pytap.ir.Intrinsic;
 
 /// What can be left out when nobody takes its value. Reading the target's memory counts as nothing:
 /// a value that nobody reads is not fetched, so it cannot fault.
@@ -104,20 +103,8 @@ final class Effects {
       case BoundExpression.Call call ->
           effective.contains(call.function()) || anyHas(call.arguments());
       case BoundExpression.IntrinsicCall call ->
-          hasEffect(call.intrinsic()) || anyHas(call.arguments());
+          call.intrinsic().hasEffect() || anyHas(call.arguments());
       case BoundExpression.Print print -> !print.name().asText() || anyHas(print.arguments());
-    };
-  }
-
-  private static boolean hasEffect(Intrinsic intrinsic) {
-    return switch (intrinsic.kind()) {
-      case PURE, MEMORY, PROBE -> false;
-      case CONTEXT -> intrinsic.name().contains("indent");
-      case SESSION ->
-          switch (intrinsic.name()) {
-            case "target", "module_name", "matched", "ngroups" -> false;
-            default -> true;
-          };
     };
   }
 }

@@ -195,8 +195,7 @@ final class RuntimeErrorsTest {
             println(Ir.intrinsic("stringat", text("abc"), number(3)))));
     assertThat(script.output()).isEqualTo("99\n");
     assertThat(script.errors)
-        .containsExactly(
-            "string index 3 out of bounds (length 3) near identifier 'stringat' at t.stp:2:8");
+        .containsExactly("Position out of bounds near identifier 'stringat' at t.stp:2:8");
   }
 
   @Test
