@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -114,7 +115,7 @@ final class RegexTest {
   private static String leftmostLongest(String pattern, String text) throws RegexSyntaxException {
     RegexParser.Node tree = RegexParser.tree(ByteString.ofLatin1(pattern));
     for (int start = 0; start <= text.length(); start++) {
-      TreeSet<Integer> ends = ends(tree, text, new TreeSet<>(Set.of(start)));
+      SortedSet<Integer> ends = ends(tree, text, new TreeSet<>(Set.of(start)));
       if (!ends.isEmpty()) {
         return start + "-" + ends.last();
       }
@@ -124,9 +125,9 @@ final class RegexTest {
 
   /// Everywhere that `node` can end that begins at one of `starts`. (The JDK's expressions are no
   /// measure: they leave a repetition as soon as one turn of it takes nothing.)
-  private static TreeSet<Integer> ends(
-      RegexParser.Node node, String text, TreeSet<Integer> starts) {
-    TreeSet<Integer> ends = new TreeSet<>();
+  private static SortedSet<Integer> ends(
+      RegexParser.Node node, String text, SortedSet<Integer> starts) {
+    SortedSet<Integer> ends = new TreeSet<>();
     switch (node) {
       case RegexParser.Node.OneOf set -> {
         for (int start : starts) {
@@ -152,7 +153,7 @@ final class RegexTest {
         }
       }
       case RegexParser.Node.Repeat(var part, int least, int most) -> {
-        TreeSet<Integer> now = starts;
+        SortedSet<Integer> now = starts;
         for (int i = 0; i < least; i++) {
           now = ends(part, text, now);
         }
