@@ -6,8 +6,12 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import pytap.compile.Compiler;
@@ -17,6 +21,7 @@ import pytap.linux.Interrupts;
 import pytap.linux.Signals;
 import pytap.resolve.Surroundings;
 import pytap.session.EngineChoice;
+import pytap.runtime.Outside;
 import pytap.session.Groundwork;
 import pytap.session.Job;
 import pytap.session.Outcome;
@@ -162,7 +167,8 @@ public final class Main {
             bufferMebibytes << 20,
             options.lossless(),
             options.output(),
-            surroundings());
+            surroundings(),
+            Main::zone);
     return switch (Session.run(groundwork, job, console, interrupts)) {
       case Outcome.Done done -> DONE;
       case Outcome.CommandFailed(ExitStatus status) -> {
@@ -188,6 +194,13 @@ public final class Main {
 
   private static int powerOfTwo(int atLeast) {
     return Integer.highestOneBit(atLeast * 2 - 1);
+  }
+
+  /// The time zone that TZ or the machine's settings name.
+  private static Outside.Zone zone() {
+    ZonedDateTime now = ZonedDateTime.now(ZoneId.systemDefault());
+    String name = now.format(DateTimeFormatter.ofPattern("zzz", Locale.ROOT));
+    return new Outside.Zone(-now.getOffset().getTotalSeconds(), name);
   }
 
   private static Surroundings surroundings() {

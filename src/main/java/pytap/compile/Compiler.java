@@ -28,14 +28,21 @@ public final class Compiler {
   /// A compiled script.
   public record Output(Plan plan, HandlerClass handlers) {}
 
+  /// Compiles for SystemTap's own limits.
   public static Result compile(StapCompiler.Input input) {
-    StapCompiler.Result front = StapCompiler.compile(input, StapCompiler.Options.DEFAULT);
+    return compile(input, StapCompiler.Options.DEFAULT, Limits.DEFAULT);
+  }
+
+  /// @param limits what the script may do in one run
+  public static Result compile(
+      StapCompiler.Input input, StapCompiler.Options options, Limits limits) {
+    StapCompiler.Result front = StapCompiler.compile(input, options);
     Optional<Program> program = front.program();
     if (program.isEmpty()) {
       return new Result(Optional.empty(), front.diagnostics());
     }
     Plan plan = Planner.plan(program.get());
-    return switch (HandlerGenerator.generate(plan, Limits.DEFAULT)) {
+    return switch (HandlerGenerator.generate(plan, limits)) {
       case Generation.Made(HandlerClass handlers) ->
           new Result(Optional.of(new Output(plan, handlers)), front.diagnostics());
       case Generation.Refused(Diagnostic refusal) -> {

@@ -183,6 +183,34 @@ public final class ElfFile {
     return frames().at(address);
   }
 
+  /// Where the frame description entry of `.eh_frame` that covers `address` stands, as a link-time
+  /// address.
+  public OptionalLong frameDescriptionAt(long address) throws FormatException {
+    return frames().entryAt(address);
+  }
+
+  /// All functions that the file has symbols for, exported or local, in the order of the tables.
+  public List<Symbol> functionSymbols() throws FormatException {
+    return symbols().functions();
+  }
+
+  /// The build id in hexadecimal; empty where the file was linked without.
+  public Optional<String> buildId() throws FormatException {
+    Optional<Section> section = section(".note.gnu.build-id");
+    if (section.isEmpty()) {
+      return Optional.empty();
+    }
+    // A note: sizes of its name and of what it says, its type, the name "GNU", what it says.
+    long at = section.get().fileOffset();
+    long size = bytes.uint32(at + 4);
+    StringBuilder id = new StringBuilder();
+    for (long i = 0; i < size; i++) {
+      int octet = bytes.uint8(at + 16 + i);
+      id.append(Character.forDigit(octet >> 4, 16)).append(Character.forDigit(octet & 15, 16));
+    }
+    return Optional.of(id.toString());
+  }
+
   /// The notes of `.note.stapsdt` in file order.
   public List<UsdtProbe> usdtProbes() throws FormatException {
     Optional<Section> notes = section(".note.stapsdt");

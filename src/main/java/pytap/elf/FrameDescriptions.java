@@ -3,6 +3,7 @@ package pytap.elf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import pytap.source.FormatException;
 
 /// The extents of functions according to `.eh_frame`, found through the sorted table of
@@ -54,6 +55,16 @@ final class FrameDescriptions {
   }
 
   Optional<FunctionExtent> at(long address) throws FormatException {
+    long index = indexAt(address);
+    if (index < 0) {
+      return Optional.empty();
+    }
+    FunctionExtent extent = extent(index);
+    return extent.contains(address) ? Optional.of(extent) : Optional.empty();
+  }
+
+  /// The last entry that starts at or below `address`, or -1.
+  private long indexAt(long address) throws FormatException {
     long low = 0;
     long high = count;
     while (low < high) {
@@ -64,11 +75,15 @@ final class FrameDescriptions {
         high = middle;
       }
     }
-    if (low == 0) {
-      return Optional.empty();
-    }
-    FunctionExtent extent = extent(low - 1);
-    return extent.contains(address) ? Optional.of(extent) : Optional.empty();
+    return low - 1;
+  }
+
+  /// Where the entry that covers `address` stands, as a link-time address.
+  OptionalLong entryAt(long address) throws FormatException {
+    long index = indexAt(address);
+    return index < 0 || !extent(index).contains(address)
+        ? OptionalLong.empty()
+        : OptionalLong.of(headerAddress + bytes.int32(tableOffset + index * 8 + 4));
   }
 
   private long start(long index) throws FormatException {

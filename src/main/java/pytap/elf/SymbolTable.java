@@ -1,6 +1,8 @@
 package pytap.elf;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import pytap.source.FormatException;
@@ -9,6 +11,8 @@ import pytap.source.FormatException;
 /// System V hash table, `.symtab` by comparing bytes.
 final class SymbolTable {
   private static final int ENTRY_BYTES = 24;
+  private static final int FUNCTION = 2;
+  private static final int INDIRECT_FUNCTION = 10;
 
   private final ElfBytes bytes;
   private final DynamicSection dynamic;
@@ -62,6 +66,36 @@ final class SymbolTable {
       }
     }
     return Optional.empty();
+  }
+
+  /// The functions in `.symtab`, or, where the file was stripped, in `.dynsym`.
+  List<Symbol> functions() throws FormatException {
+    List<Symbol> found = new ArrayList<>();
+    if (symtab.isPresent() && symtabNames.isPresent()) {
+      long count = symtab.get().sizeBytes() / ENTRY_BYTES;
+      addFunctions(symtab.get().fileOffset(), symtabNames.get().fileOffset(), count, found);
+      return found;
+    }
+    OptionalLong symbols = dynamic.table(DynamicSection.SYMTAB);
+    OptionalLong strings = dynamic.table(DynamicSection.STRTAB);
+    if (symbols.isPresent() && strings.isPresent()) {
+      // The string table follows the symbols, as every linker lays them out.
+      long count = (strings.getAsLong() - symbols.getAsLong()) / ENTRY_BYTES;
+      addFunctions(symbols.getAsLong(), strings.getAsLong(), count, found);
+    }
+    return found;
+  }
+
+  private void addFunctions(long table, long strings, long count, List<Symbol> found)
+      throws FormatException {
+    for (long i = 1; i < count; i++) {
+      long entry = table + i * ENTRY_BYTES;
+      int type = bytes.uint8(entry + 4) & 0xf;
+      if ((type == FUNCTION || type == INDIRECT_FUNCTION) && bytes.uint16(entry + 6) != 0) {
+        String name = bytes.text(strings + bytes.uint32(entry));
+        found.add(new Symbol(name, bytes.word(entry + 8), bytes.word(entry + 16), type));
+      }
+    }
   }
 
   /// The name of entry `index` of `.dynsym`, whether the file defines it or imports it.

@@ -19,6 +19,13 @@ public final class Children {
       case Expr.MarkerArgument argument -> List.of();
       case Expr.ElementRead read -> read.keys();
       case Expr.Contains contains -> contains.keys();
+      case Expr.ContainsSlice contains -> present(contains.keys());
+      case Expr.Accumulate accumulate -> join(keys(accumulate.statistic()), accumulate.value());
+      case Expr.Aggregate aggregate -> keys(aggregate.statistic());
+      case Expr.Bucket bucket -> join(keys(bucket.statistic()), bucket.index());
+      case Expr.HasBucket bucket -> join(keys(bucket.statistic()), bucket.index());
+      case Expr.HistogramText text -> keys(text.statistic());
+      case Expr.Match match -> List.of(match.text());
       case Expr.Assign assign -> join(keys(assign.target()), assign.value());
       case Expr.Update update -> join(keys(update.target()), update.operand());
       case Expr.Binary binary -> List.of(binary.left(), binary.right());
@@ -39,7 +46,12 @@ public final class Children {
       case Stmt.Print print -> print.arguments();
       case Stmt.If branch -> List.of(branch.condition());
       case Stmt.Loop loop -> join(List.of(loop.condition()), loop.step());
-      case Stmt.Foreach each -> join(List.of(), each.limit());
+      case Stmt.Foreach each -> join(present(each.slice()), each.limit());
+      case Stmt.ForeachBucket each -> join(keys(each.statistic()), each.limit());
+      case Stmt.PrintHistogram print -> keys(print.statistic());
+      case Stmt.Try attempt -> attempt.message().map(Children::keys).orElse(List.of());
+      case Stmt.Fail fail -> List.of();
+      case Stmt.DeleteSlice delete -> present(delete.keys());
       case Stmt.Return leave -> join(List.of(), leave.value());
       case Stmt.DeleteTarget delete -> keys(delete.target());
       case Stmt.Block block -> List.of();
@@ -61,6 +73,11 @@ public final class Children {
               .orElseGet(() -> List.of(branch.then()));
       case Stmt.Loop loop -> List.of(loop.body());
       case Stmt.Foreach each -> List.of(each.body());
+      case Stmt.ForeachBucket each -> List.of(each.body());
+      case Stmt.Try attempt -> List.of(attempt.body(), attempt.handler());
+      case Stmt.PrintHistogram print -> List.of();
+      case Stmt.Fail fail -> List.of();
+      case Stmt.DeleteSlice delete -> List.of();
       case Stmt.Evaluate evaluate -> List.of();
       case Stmt.Print print -> List.of();
       case Stmt.Return leave -> List.of();
@@ -74,6 +91,10 @@ public final class Children {
 
   private static List<Expr> keys(Target target) {
     return target instanceof Target.OfElement element ? element.keys() : List.of();
+  }
+
+  private static List<Expr> present(List<Optional<Expr>> keys) {
+    return keys.stream().flatMap(Optional::stream).toList();
   }
 
   private static List<Expr> join(List<Expr> first, Expr last) {

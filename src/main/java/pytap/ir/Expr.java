@@ -1,6 +1,7 @@
 package pytap.ir;
 
 import java.util.List;
+import java.util.Optional;
 import pytap.source.Span;
 
 /// An expression. Operands are evaluated left to right.
@@ -62,6 +63,18 @@ public sealed interface Expr {
     }
   }
 
+  /// `[keys] in array` where an absent key stands for any: 1 or 0.
+  record ContainsSlice(Global array, List<Optional<Expr>> keys, Span span) implements Expr {
+    public ContainsSlice {
+      keys = List.copyOf(keys);
+    }
+
+    @Override
+    public Type type() {
+      return Type.LONG;
+    }
+  }
+
   /// `target = value`; its value is the value stored.
   record Assign(Target target, Expr value, Span span) implements Expr {
     @Override
@@ -79,6 +92,56 @@ public sealed interface Expr {
     @Override
     public Type type() {
       return target.type();
+    }
+  }
+
+  /// `statistic <<< value`; its value is the value added.
+  record Accumulate(Target statistic, Expr value, Span span) implements Expr {
+    @Override
+    public Type type() {
+      return Type.LONG;
+    }
+  }
+
+  /// `@count(statistic)` and its like. A run-time error where the function is not defined for a
+  /// statistic without values: all but the count and the sum.
+  record Aggregate(AggregateFunction function, Target statistic, Span span) implements Expr {
+    @Override
+    public Type type() {
+      return Type.LONG;
+    }
+  }
+
+  /// `@hist_log(statistic)[index]`: how many values lie in a bucket.
+  record Bucket(Target statistic, Expr index, Span span) implements Expr {
+    @Override
+    public Type type() {
+      return Type.LONG;
+    }
+  }
+
+  /// `index in @hist_log(statistic)`: 1 where there is such a bucket, else 0.
+  record HasBucket(Target statistic, Expr index, Span span) implements Expr {
+    @Override
+    public Type type() {
+      return Type.LONG;
+    }
+  }
+
+  /// `sprint(@hist_log(statistic))`: the drawing, cut at MAXSTRINGLEN - 1.
+  record HistogramText(Target statistic, boolean newline, Span span) implements Expr {
+    @Override
+    public Type type() {
+      return Type.STRING;
+    }
+  }
+
+  /// `text =~ "pattern"`, or `!~` where it is `negated`: 1 or 0. Remembers the match for
+  /// `matched()`.
+  record Match(Expr text, String pattern, boolean negated, Span span) implements Expr {
+    @Override
+    public Type type() {
+      return Type.LONG;
     }
   }
 

@@ -1,6 +1,7 @@
 package pytap.ir;
 
 import java.util.List;
+import java.util.Optional;
 
 /// Expressions as text; operands that have operators of their own stand in parentheses.
 final class ExprPrinter {
@@ -21,6 +22,42 @@ final class ExprPrinter {
         out.append('[');
         list(contains.keys());
         out.append("] in ").append(contains.array().name());
+      }
+      case Expr.ContainsSlice contains -> {
+        slice(contains.keys());
+        out.append(" in ").append(contains.array().name());
+      }
+      case Expr.Accumulate accumulate -> {
+        target(accumulate.statistic());
+        out.append(" <<< ");
+        operand(accumulate.value());
+      }
+      case Expr.Aggregate aggregate -> {
+        out.append(aggregate.function().symbol()).append('(');
+        target(aggregate.statistic());
+        out.append(')');
+      }
+      case Expr.Bucket bucket -> {
+        histogram(bucket.statistic());
+        out.append('[');
+        print(bucket.index());
+        out.append(']');
+      }
+      case Expr.HasBucket bucket -> {
+        out.append('[');
+        print(bucket.index());
+        out.append("] in ");
+        histogram(bucket.statistic());
+      }
+      case Expr.HistogramText text -> {
+        out.append(text.newline() ? "sprintln(" : "sprint(");
+        histogram(text.statistic());
+        out.append(')');
+      }
+      case Expr.Match match -> {
+        operand(match.text());
+        out.append(match.negated() ? " !~ " : " =~ ");
+        QuotedText.append(out, match.pattern());
       }
       case Expr.Assign assign -> {
         target(assign.target());
@@ -68,6 +105,25 @@ final class ExprPrinter {
     }
   }
 
+  void histogram(Target statistic) {
+    out.append("@hist(");
+    target(statistic);
+    out.append(')');
+  }
+
+  void slice(List<Optional<Expr>> keys) {
+    out.append('[');
+    for (int i = 0; i < keys.size(); i++) {
+      out.append(i > 0 ? ", " : "");
+      if (keys.get(i).isPresent()) {
+        print(keys.get(i).get());
+      } else {
+        out.append('*');
+      }
+    }
+    out.append(']');
+  }
+
   private void element(Global array, List<Expr> keys) {
     out.append(array.name()).append('[');
     list(keys);
@@ -91,6 +147,10 @@ final class ExprPrinter {
     boolean parentheses =
         switch (expr) {
           case Expr.Contains _,
+              Expr.ContainsSlice _,
+              Expr.HasBucket _,
+              Expr.Accumulate _,
+              Expr.Match _,
               Expr.Assign _,
               Expr.Update _,
               Expr.Binary _,
@@ -102,6 +162,9 @@ final class ExprPrinter {
               Expr.LocalRead _,
               Expr.GlobalRead _,
               Expr.ElementRead _,
+              Expr.Aggregate _,
+              Expr.Bucket _,
+              Expr.HistogramText _,
               Expr.Unary _,
               Expr.Call _,
               Expr.IntrinsicCall _,

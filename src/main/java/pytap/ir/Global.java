@@ -11,6 +11,7 @@ import pytap.source.Span;
 /// @param maxEntries the declared size of an array (`global a[10]`); absent: MAXMAPENTRIES
 /// @param wrap a full array replaces its oldest entry instead of failing (`global a%`)
 /// @param initial a [Expr.LongConstant] or [Expr.StringConstant]; absent: 0 or ""
+/// @param aggregation for a statistic, what it keeps
 /// @param read whether any expression of the program reads it; an unread one that is written is
 ///   printed when the session ends, as SystemTap does
 public record Global(
@@ -22,6 +23,7 @@ public record Global(
     boolean wrap,
     Optional<Expr> initial,
     boolean read,
+    Aggregation aggregation,
     Span span) {
   public Global {
     keyTypes = List.copyOf(keyTypes);

@@ -34,6 +34,7 @@ public final class Printer {
     return switch (type) {
       case LONG -> "long";
       case STRING -> "string";
+      case STATISTIC -> "stats";
       case VOID -> "void";
     };
   }
@@ -53,12 +54,24 @@ public final class Printer {
         }
         out.append(']');
       }
+      aggregation(global.aggregation());
       if (global.initial().isPresent()) {
         out.append(" = ");
         expressions.print(global.initial().get());
       }
       out.append(global.read() ? "\n" : " # never read\n");
     }
+  }
+
+  private void aggregation(Aggregation aggregation) {
+    if (aggregation.histogram().isPresent()) {
+      switch (aggregation.histogram().get()) {
+        case Histogram.Log() -> out.append(" @hist_log");
+        case Histogram.Linear(long low, long high, long step) ->
+            out.append(" @hist_linear(" + low + ", " + high + ", " + step + ")");
+      }
+    }
+    out.append(aggregation.bitShift() > 0 ? " << " + aggregation.bitShift() : "");
   }
 
   private void function(Function function) {
@@ -152,6 +165,23 @@ public final class Printer {
         inner(loop.body());
       }
       case Stmt.Foreach foreach -> foreach(foreach);
+      case Stmt.ForeachBucket foreach -> foreachBucket(foreach);
+      case Stmt.PrintHistogram print -> {
+        indent().append(print.newline() ? "println(" : "print(");
+        expressions.histogram(print.statistic());
+        out.append(")\n");
+      }
+      case Stmt.Try attempt -> attempt(attempt);
+      case Stmt.Fail fail -> {
+        indent().append("fail ");
+        QuotedText.append(out, fail.message());
+        out.append('\n');
+      }
+      case Stmt.DeleteSlice delete -> {
+        indent().append("delete ").append(delete.array().name());
+        expressions.slice(delete.keys());
+        out.append('\n');
+      }
       case Stmt.Return result -> {
         indent().append("return");
         value(result.value());
@@ -177,6 +207,36 @@ public final class Printer {
     out.append('\n');
   }
 
+  private void attempt(Stmt.Try attempt) {
+    indent().append("try\n");
+    inner(attempt.body());
+    indent().append("catch");
+    if (attempt.message().isPresent()) {
+      out.append(" (");
+      expressions.target(attempt.message().get());
+      out.append(')');
+    }
+    out.append('\n');
+    inner(attempt.handler());
+  }
+
+  private void foreachBucket(Stmt.ForeachBucket foreach) {
+    indent().append("foreach (");
+    foreach.value().ifPresent(value -> out.append(value.name()).append(" = "));
+    out.append(foreach.bucket().name()).append(" in ");
+    expressions.histogram(foreach.statistic());
+    limit(foreach.limit());
+    out.append(")\n");
+    inner(foreach.body());
+  }
+
+  private void limit(Optional<Expr> limit) {
+    if (limit.isPresent()) {
+      out.append(" limit ");
+      expressions.print(limit.get());
+    }
+  }
+
   private void foreach(Stmt.Foreach foreach) {
     indent().append("foreach (");
     foreach.value().ifPresent(value -> out.append(value.name()).append(" = "));
@@ -188,13 +248,17 @@ public final class Printer {
       }
     }
     out.append("] in ").append(foreach.array().name());
+    if (!foreach.slice().isEmpty()) {
+      expressions.slice(foreach.slice());
+    }
+    if (foreach.order()
+        instanceof Stmt.Order.ByAggregate(AggregateFunction function, boolean descending)) {
+      out.append(' ').append(function.symbol()).append(descending ? '-' : '+');
+    }
     if (foreach.order() instanceof Stmt.Order.ByValue(boolean descending)) {
       out.append(descending ? '-' : '+');
     }
-    if (foreach.limit().isPresent()) {
-      out.append(" limit ");
-      expressions.print(foreach.limit().get());
-    }
+    limit(foreach.limit());
     out.append(")\n");
     inner(foreach.body());
   }

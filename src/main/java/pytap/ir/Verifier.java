@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import pytap.source.Span;
 
 /// Checks that a program is what [Program] promises: every name belongs to it, every type fits,
 /// every jump has a loop. A front end that breaks the promise has a bug.
@@ -79,6 +81,10 @@ public final class Verifier {
     for (int i = 0; i < declared.size(); i++) {
       check(declared.get(i).index() == i, "local out of place", declared.get(i).name());
       check(declared.get(i).type() != Type.VOID, "local without type", declared.get(i).name());
+      check(
+          declared.get(i).type() != Type.STATISTIC,
+          "a local is no statistic",
+          declared.get(i).name());
     }
   }
 
@@ -114,6 +120,26 @@ public final class Verifier {
         loopBody(loop.body());
       }
       case Stmt.Foreach foreach -> foreach(foreach);
+      case Stmt.ForeachBucket foreach -> {
+        histogram(foreach.statistic(), foreach.span());
+        local(foreach.bucket());
+        check(foreach.bucket().type() == Type.LONG, "bucket is no number", foreach.bucket().name());
+        foreach.value().ifPresent(this::local);
+        foreach.limit().ifPresent(limit -> value(limit, Type.LONG));
+        loopBody(foreach.body());
+      }
+      case Stmt.PrintHistogram print -> histogram(print.statistic(), print.span());
+      case Stmt.Try attempt -> {
+        statement(attempt.body());
+        if (attempt.message().isPresent()) {
+          Target message = attempt.message().get();
+          target(message);
+          check(message.type() == Type.STRING, "message is no string", attempt.span().position());
+        }
+        statement(attempt.handler());
+      }
+      case Stmt.Fail _ -> {}
+      case Stmt.DeleteSlice delete -> slice(delete.array(), delete.keys());
       case Stmt.Return leave -> {
         check(inFunction, "return outside a function", leave.span().position());
         if (leave.value().isPresent()) {
@@ -145,6 +171,12 @@ public final class Verifier {
       check(key.type() == keyTypes.get(i), "key of another type", key.name());
     }
     foreach.value().ifPresent(this::local);
+    if (!foreach.slice().isEmpty()) {
+      slice(foreach.array(), foreach.slice());
+    }
+    if (foreach.order() instanceof Stmt.Order.ByAggregate) {
+      check(foreach.array().type() == Type.STATISTIC, "no statistics", foreach.array().name());
+    }
     foreach.limit().ifPresent(limit -> value(limit, Type.LONG));
     if (foreach.order() instanceof Stmt.Order.ByKey byKey) {
       check(
@@ -171,6 +203,32 @@ public final class Verifier {
     }
   }
 
+  private void slice(Global array, List<Optional<Expr>> keys) {
+    global(array, true);
+    check(keys.size() == array.keyTypes().size(), "wrong number of keys", array.name());
+    for (int i = 0; i < Math.min(keys.size(), array.keyTypes().size()); i++) {
+      if (keys.get(i).isPresent()) {
+        value(keys.get(i).get(), array.keyTypes().get(i));
+      }
+    }
+  }
+
+  private void statistic(Target target, Span span) {
+    target(target);
+    check(target.type() == Type.STATISTIC, "no statistic", span.position());
+  }
+
+  private void histogram(Target target, Span span) {
+    statistic(target, span);
+    Optional<Histogram> histogram =
+        switch (target) {
+          case Target.OfLocal _ -> Optional.empty();
+          case Target.OfGlobal(var global) -> global.aggregation().histogram();
+          case Target.OfElement(var array, _) -> array.aggregation().histogram();
+        };
+    check(histogram.isPresent(), "statistic without a histogram", span.position());
+  }
+
   private void value(Expr expr, Type type) {
     check(
         expr.type() == type,
@@ -188,6 +246,22 @@ public final class Verifier {
       case Expr.GlobalRead read -> global(read.global(), false);
       case Expr.ElementRead read -> keys(read.array(), read.keys());
       case Expr.Contains contains -> keys(contains.array(), contains.keys());
+      case Expr.ContainsSlice contains -> slice(contains.array(), contains.keys());
+      case Expr.Accumulate accumulate -> {
+        statistic(accumulate.statistic(), accumulate.span());
+        value(accumulate.value(), Type.LONG);
+      }
+      case Expr.Aggregate aggregate -> statistic(aggregate.statistic(), aggregate.span());
+      case Expr.Bucket bucket -> {
+        histogram(bucket.statistic(), bucket.span());
+        value(bucket.index(), Type.LONG);
+      }
+      case Expr.HasBucket bucket -> {
+        histogram(bucket.statistic(), bucket.span());
+        value(bucket.index(), Type.LONG);
+      }
+      case Expr.HistogramText text -> histogram(text.statistic(), text.span());
+      case Expr.Match match -> value(match.text(), Type.STRING);
       case Expr.Assign assign -> {
         target(assign.target());
         value(assign.value(), assign.target().type());

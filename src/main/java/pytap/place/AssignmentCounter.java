@@ -20,6 +20,13 @@ final class AssignmentCounter {
     if (statement instanceof Stmt.Foreach each) {
       each.keys().forEach(key -> counts.merge(key, 2, Integer::sum));
       each.value().ifPresent(value -> counts.merge(value, 2, Integer::sum));
+    } else if (statement instanceof Stmt.ForeachBucket each) {
+      counts.merge(each.bucket(), 2, Integer::sum);
+      each.value().ifPresent(value -> counts.merge(value, 2, Integer::sum));
+    } else if (statement instanceof Stmt.Try attempt
+        && attempt.message().isPresent()
+        && attempt.message().get() instanceof Target.OfLocal(Local local)) {
+      counts.merge(local, 1, Integer::sum);
     } else if (statement instanceof Stmt.DeleteTarget(Target.OfLocal(Local local), _)) {
       counts.merge(local, 1, Integer::sum);
     }

@@ -40,6 +40,20 @@ public sealed interface Capture {
     }
   }
 
+  /// The user stack, from the stack pointer upwards, as much of it as is there and wanted. In the
+  /// fixed part stand its length in bytes (4 bytes) and 0 (4 bytes); the bytes stand in the
+  /// variable part.
+  ///
+  /// @param maxBytes a multiple of [#PAGE_BYTES]
+  record Stack(int maxBytes) implements Capture {
+    public static final int PAGE_BYTES = 4096;
+
+    @Override
+    public int sizeBytes() {
+      return 8;
+    }
+  }
+
   /// How the bytes of a captured text are to be read.
   enum TextKind {
     /// Bytes as they are.

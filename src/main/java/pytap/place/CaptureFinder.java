@@ -9,6 +9,7 @@ import java.util.Set;
 import pytap.ir.Children;
 import pytap.ir.Expr;
 import pytap.ir.Intrinsic;
+import pytap.ir.MemoryRead;
 import pytap.ir.Probe;
 import pytap.ir.Program;
 import pytap.ir.Stmt;
@@ -17,6 +18,9 @@ import pytap.ir.Stmt;
 final class CaptureFinder {
   /// SystemTap's MAXSTRINGLEN less the NUL: no text can be longer.
   static final int MAX_TEXT_BYTES = 511;
+
+  /// Room for some 20 frames of C, at which SystemTap's backtraces end.
+  static final int STACK_BYTES = 4 * Capture.Stack.PAGE_BYTES;
 
   private final Program program;
   private final int mostMemory;
@@ -60,7 +64,12 @@ final class CaptureFinder {
 
   private void visitIntrinsic(Expr.IntrinsicCall call) {
     switch (call.intrinsic().kind()) {
-      case CONTEXT -> Facts.of(call.intrinsic()).forEach(f -> captures.add(new Capture.OfFact(f)));
+      case CONTEXT -> {
+        Facts.of(call.intrinsic()).forEach(f -> captures.add(new Capture.OfFact(f)));
+        if (Facts.asksForStack(call.intrinsic())) {
+          captures.add(new Capture.Stack(STACK_BYTES));
+        }
+      }
       case MEMORY -> {
         Optional<Capture> capture = ofMemory(call).filter(this::hasRoom);
         if (capture.isPresent()) {
@@ -83,7 +92,7 @@ final class CaptureFinder {
 
   private static boolean isMemory(Capture capture) {
     return switch (capture) {
-      case Capture.OfFact _, Capture.Number _ -> false;
+      case Capture.OfFact _, Capture.Number _, Capture.Stack _ -> false;
       case Capture.Integer _, Capture.Text _ -> true;
     };
   }
@@ -96,14 +105,7 @@ final class CaptureFinder {
       return Optional.empty();
     }
     Optional<Taken> address = Taken.of(call.arguments().getFirst());
-    int widthBytes =
-        switch (intrinsic.name()) {
-          case "user_char" -> 1;
-          case "user_short" -> 2;
-          case "user_int" -> 4;
-          case "user_long" -> 8;
-          default -> 0;
-        };
+    int widthBytes = MemoryRead.of(intrinsic).widthBytes();
     if (widthBytes == 0) {
       return address.map(at -> new Capture.Text(at, MAX_TEXT_BYTES));
     }

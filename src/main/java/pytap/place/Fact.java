@@ -14,8 +14,12 @@ public enum Fact {
   PPID(8),
   /// The processor's number.
   CPU(8),
+  /// The address of the instruction that was hit.
+  UADDR(8),
   /// The task's command name, NUL-padded.
-  EXECNAME(16);
+  EXECNAME(16),
+  /// The registers, laid out as `struct pt_regs` (Linux 6.6 arch/x86/include/asm/ptrace.h).
+  REGISTERS(168);
 
   private final int sizeBytes;
 

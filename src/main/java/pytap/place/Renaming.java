@@ -95,10 +95,30 @@ final class Renaming {
               each.array(),
               each.keys(),
               each.value(),
+              rewriteSlice(each.slice()),
               each.order(),
               each.limit().map(this::rewrite),
               rewrite(each.body()),
               each.span());
+      case Stmt.ForeachBucket each ->
+          new Stmt.ForeachBucket(
+              rewrite(each.statistic()),
+              each.bucket(),
+              each.value(),
+              each.limit().map(this::rewrite),
+              rewrite(each.body()),
+              each.span());
+      case Stmt.PrintHistogram print ->
+          new Stmt.PrintHistogram(rewrite(print.statistic()), print.newline(), print.span());
+      case Stmt.Try attempt ->
+          new Stmt.Try(
+              rewrite(attempt.body()),
+              attempt.message().map(this::rewrite),
+              rewrite(attempt.handler()),
+              attempt.span());
+      case Stmt.Fail fail -> fail;
+      case Stmt.DeleteSlice delete ->
+          new Stmt.DeleteSlice(delete.array(), rewriteSlice(delete.keys()), delete.span());
       case Stmt.Return leave -> new Stmt.Return(leave.value().map(this::rewrite), leave.span());
       case Stmt.DeleteTarget delete ->
           new Stmt.DeleteTarget(rewrite(delete.target()), delete.span());
@@ -111,6 +131,10 @@ final class Renaming {
 
   private List<Expr> rewrite(List<Expr> expressions) {
     return expressions.stream().map(this::rewrite).toList();
+  }
+
+  private List<Optional<Expr>> rewriteSlice(List<Optional<Expr>> keys) {
+    return keys.stream().map(key -> key.map(this::rewrite)).toList();
   }
 
   private Target rewrite(Target target) {
@@ -130,6 +154,22 @@ final class Renaming {
           new Expr.ElementRead(read.array(), rewrite(read.keys()), read.span());
       case Expr.Contains contains ->
           new Expr.Contains(contains.array(), rewrite(contains.keys()), contains.span());
+      case Expr.ContainsSlice contains ->
+          new Expr.ContainsSlice(contains.array(), rewriteSlice(contains.keys()), contains.span());
+      case Expr.Accumulate accumulate ->
+          new Expr.Accumulate(
+              rewrite(accumulate.statistic()), rewrite(accumulate.value()), accumulate.span());
+      case Expr.Aggregate aggregate ->
+          new Expr.Aggregate(
+              aggregate.function(), rewrite(aggregate.statistic()), aggregate.span());
+      case Expr.Bucket bucket ->
+          new Expr.Bucket(rewrite(bucket.statistic()), rewrite(bucket.index()), bucket.span());
+      case Expr.HasBucket bucket ->
+          new Expr.HasBucket(rewrite(bucket.statistic()), rewrite(bucket.index()), bucket.span());
+      case Expr.HistogramText text ->
+          new Expr.HistogramText(rewrite(text.statistic()), text.newline(), text.span());
+      case Expr.Match match ->
+          new Expr.Match(rewrite(match.text()), match.pattern(), match.negated(), match.span());
       case Expr.Assign assign ->
           new Expr.Assign(rewrite(assign.target()), rewrite(assign.value()), assign.span());
       case Expr.Update update ->

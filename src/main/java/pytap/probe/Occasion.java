@@ -1,6 +1,7 @@
 package pytap.probe;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// When a handler runs, in no particular script language.
 public sealed interface Occasion {
@@ -14,8 +15,30 @@ public sealed interface Occasion {
   /// When tracing ends by a run-time error.
   record SessionError(long order) implements Occasion {}
 
-  /// Every `periodNanos` (at least 1) after tracing began.
-  record Timer(long periodNanos) implements Occasion {}
+  /// Every `periodNanos` (at least 1) after tracing began, each time up to `spreadNanos` earlier or
+  /// later.
+  record Timer(long periodNanos, long spreadNanos) implements Occasion {
+    public Timer(long periodNanos) {
+      this(periodNanos, 0);
+    }
+  }
+
+  /// The life of a process or a thread.
+  ///
+  /// @param process only of processes that run this program: a name looked up on PATH, or a path
+  /// @param pid only of this process; where both are absent, of the session's target and its
+  ///   descendants
+  record Life(Event event, Optional<String> process, OptionalInt pid) implements Occasion {}
+
+  /// What happens in a life.
+  enum Event {
+    /// A process runs a program from now on; also once for each that runs when tracing begins.
+    PROCESS_BEGIN,
+    PROCESS_END,
+    /// The same for a thread, a process's first one included.
+    THREAD_BEGIN,
+    THREAD_END
+  }
 
   /// Never: compiled and checked only.
   record Never() implements Occasion {}

@@ -1,6 +1,7 @@
 package pytap.runtime;
 
 import java.util.Arrays;
+import java.util.Optional;
 
 /// A script's associative array: keys of one or more numbers and strings, a number or a string as
 /// value, entries in the order of their insertion.
@@ -14,6 +15,9 @@ public final class AssociativeArray {
 
   final GlobalShape shape;
   private final int maxEntries;
+  private final boolean isText;
+  private final boolean isStatistic;
+  private final Optional<Statistic> empty;
   final int numberColumns;
   final int textColumns;
 
@@ -26,6 +30,7 @@ public final class AssociativeArray {
   ByteString[] keyTexts;
   long[] numbers;
   ByteString[] texts;
+  Statistic[] statistics;
   private int[] hashes;
   int[] newer;
   private int[] older;
@@ -53,8 +58,12 @@ public final class AssociativeArray {
     int capacity = Math.min(FIRST_CAPACITY, maxEntries);
     keyNumbers = new long[capacity * numberColumns];
     keyTexts = new ByteString[capacity * textColumns];
-    numbers = new long[shape.text() ? 0 : capacity];
-    texts = new ByteString[shape.text() ? capacity : 0];
+    isText = shape.text();
+    isStatistic = shape.statistic().isPresent();
+    empty = shape.statistic().map(Statistic::new);
+    numbers = new long[isText || isStatistic ? 0 : capacity];
+    texts = new ByteString[isText ? capacity : 0];
+    statistics = new Statistic[isStatistic ? capacity : 0];
     hashes = new int[capacity];
     newer = new int[capacity];
     older = new int[capacity];
@@ -112,6 +121,18 @@ public final class AssociativeArray {
     return sum;
   }
 
+  /// Adds `value` to the statistic at the key.
+  public void accumulate(long value, Site site) {
+    int entry = findOrInsert(site);
+    statistics[entry].add(value);
+  }
+
+  /// The statistic at the key; one without values where there is no entry.
+  public Statistic statistic() {
+    int entry = find(hash());
+    return entry == NONE ? empty.orElseThrow() : statistics[entry];
+  }
+
   /// Removes the entry at the key, where there is one.
   public void remove() {
     int entry = find(hash());
@@ -120,11 +141,49 @@ public final class AssociativeArray {
     }
   }
 
+  /// 1 where there is an entry that agrees with the key in the columns of `slice`, else 0.
+  public long containsSlice(long slice) {
+    for (int entry = oldest; entry != NONE; entry = newer[entry]) {
+      if (isIn(slice, entry)) {
+        return 1;
+      }
+    }
+    return 0;
+  }
+
+  /// Removes the entries that agree with the key in the columns of `slice`.
+  public void removeSlice(long slice) {
+    int next;
+    for (int entry = oldest; entry != NONE; entry = next) {
+      next = newer[entry];
+      if (isIn(slice, entry)) {
+        removeEntry(entry);
+      }
+    }
+  }
+
+  /// Whether `entry` agrees with the key in the columns of `slice`: bit c stands for number column
+  /// c, bit 32 + c for string column c.
+  boolean isIn(long slice, int entry) {
+    for (int i = 0; i < numberColumns; i++) {
+      if ((slice >>> i & 1) != 0 && keyNumbers[entry * numberColumns + i] != wantedNumbers[i]) {
+        return false;
+      }
+    }
+    for (int i = 0; i < textColumns; i++) {
+      if ((slice >>> 32 + i & 1) != 0
+          && !keyTexts[entry * textColumns + i].equals(wantedTexts[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// Removes every entry.
   public void clear() {
     Arrays.fill(table, 0);
     Arrays.fill(keyTexts, 0, used * textColumns, ByteString.EMPTY);
-    if (shape.text()) {
+    if (isText) {
       Arrays.fill(texts, 0, used, ByteString.EMPTY);
     }
     used = 0;
@@ -191,8 +250,10 @@ public final class AssociativeArray {
     int entry = takeFreeEntry();
     System.arraycopy(wantedNumbers, 0, keyNumbers, entry * numberColumns, numberColumns);
     System.arraycopy(wantedTexts, 0, keyTexts, entry * textColumns, textColumns);
-    if (shape.text()) {
+    if (isText) {
       texts[entry] = ByteString.EMPTY;
+    } else if (isStatistic) {
+      statistics[entry] = new Statistic(empty.orElseThrow().shape);
     } else {
       numbers[entry] = 0;
     }
@@ -225,8 +286,10 @@ public final class AssociativeArray {
     int capacity = (int) Math.min(2L * hashes.length, maxEntries);
     keyNumbers = Arrays.copyOf(keyNumbers, capacity * numberColumns);
     keyTexts = Arrays.copyOf(keyTexts, capacity * textColumns);
-    if (shape.text()) {
+    if (isText) {
       texts = Arrays.copyOf(texts, capacity);
+    } else if (isStatistic) {
+      statistics = Arrays.copyOf(statistics, capacity);
     } else {
       numbers = Arrays.copyOf(numbers, capacity);
     }
@@ -253,7 +316,7 @@ public final class AssociativeArray {
     removeFromTable(entry);
     removeFromAges(entry);
     Arrays.fill(keyTexts, entry * textColumns, (entry + 1) * textColumns, ByteString.EMPTY);
-    if (shape.text()) {
+    if (isText) {
       texts[entry] = ByteString.EMPTY;
     }
     newer[entry] = firstFree;

@@ -3,11 +3,13 @@ package pytap.runtime;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /// The record of the event whose handlers run now: a copy of it, and its texts once asked for.
 public final class EventRecord {
   private static final int FAULTS_OFFSET = 4;
   private static final int MAX_TEXTS = 32;
+  private static final int NO_SLOT = -1;
 
   private final TextCache cache;
   private byte[] bytes = new byte[4096];
@@ -22,6 +24,7 @@ public final class EventRecord {
   private final ByteString[] texts = new ByteString[MAX_TEXTS];
   private int textsRead; // bit i: texts[i] is of this record
   private int textCount;
+  private int stackSlot = NO_SLOT;
   private int nextText;
 
   EventRecord(int maxTextBytes) {
@@ -42,6 +45,7 @@ public final class EventRecord {
     faults = view.getInt(FAULTS_OFFSET);
     textsRead = 0;
     textCount = 0;
+    stackSlot = NO_SLOT;
     nextText = fixedBytes;
   }
 
@@ -54,6 +58,20 @@ public final class EventRecord {
     if (nextText > length) {
       throw new IllegalStateException("a record's texts end at " + nextText + " of " + length);
     }
+  }
+
+  /// Says that the slot that was named last holds the user stack.
+  public void stackSlot() {
+    stackSlot = textCount - 1;
+  }
+
+  /// A copy of the user stack from the stack pointer upwards; empty where the record holds none.
+  byte[] stack() {
+    if (stackSlot == NO_SLOT) {
+      return new byte[0];
+    }
+    int start = textStarts[stackSlot];
+    return Arrays.copyOfRange(bytes, start, start + view.getInt(textSlots[stackSlot]));
   }
 
   /// Whether slot `bit` could not be read at the probe.

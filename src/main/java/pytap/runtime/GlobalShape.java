@@ -1,6 +1,7 @@
 package pytap.runtime;
 
 import java.util.List;
+import java.util.Optional;
 
 /// A global variable as a machine needs it.
 ///
@@ -12,6 +13,7 @@ import java.util.List;
 /// @param initialNumber value of a number scalar at the start
 /// @param initialText value of a string scalar at the start
 /// @param printedAtEnd the script writes it and never reads it
+/// @param statistic what its values keep, where they are statistics
 public record GlobalShape(
     String name,
     int slot,
@@ -21,7 +23,8 @@ public record GlobalShape(
     boolean wrap,
     long initialNumber,
     ByteString initialText,
-    boolean printedAtEnd) {
+    boolean printedAtEnd,
+    Optional<StatisticShape> statistic) {
   public GlobalShape {
     textKeys = List.copyOf(textKeys);
   }

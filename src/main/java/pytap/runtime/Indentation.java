@@ -36,9 +36,10 @@ final class Indentation {
     out.fill(' ', (int) Math.clamp(depth - 1, 0L, 8192L));
   }
 
-  /// Counts `delta` and gives the depth of the call that `thread` is at.
+  /// Counts `delta` and gives how far the call that `thread` is at is indented: the outermost is at
+  /// 0.
   long depth(long thread, long delta) {
-    return step(place(thread), delta);
+    return Math.max(0, step(place(thread), delta) - 1);
   }
 
   private long step(int at, long delta) {

@@ -61,6 +61,16 @@ public final class LateReader {
     return value << unused >> unused;
   }
 
+  /// Whether the integer of `widthBytes` at `address` cannot be read.
+  boolean faultsInteger(long address, int widthBytes) {
+    return memory.read((int) moment.pid(), address, chunk, widthBytes) < widthBytes;
+  }
+
+  /// Up to `count` bytes at `address`; how many are there.
+  int read(long address, byte[] bytes, int count) {
+    return memory.read((int) moment.pid(), address, bytes, count);
+  }
+
   /// `count` bytes at `address`; a run-time error where they are unreadable.
   byte[] bytes(long address, int count, Site site) {
     byte[] bytes = new byte[count];

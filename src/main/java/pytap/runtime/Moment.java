@@ -1,5 +1,7 @@
 package pytap.runtime;
 
+import pytap.probe.Register;
+
 /// The moment a handler sees: who runs where and when. For a marker the prologue of its handlers
 /// fills in what the record holds; what it does not hold no handler asks for. For `begin`, `end`
 /// and timers it is pytap's own process, now.
@@ -9,19 +11,26 @@ public final class Moment {
   private final SessionInfo info;
   private final ByteString ownName;
   private final EventRecord record;
+  private final ProcFiles files;
 
   private long pidTgid;
+  private int lastProcess;
   private long timeNanos;
   private long uidGid;
   private long euidEgid;
   private long ppid;
   private long cpu;
+  private long uaddr;
   private int nameOffset = NOT_IN_RECORD;
+  private int registersOffset = NOT_IN_RECORD;
+  private ByteString name;
 
-  Moment(SessionInfo info, EventRecord record) {
+  Moment(SessionInfo info, EventRecord record, ProcFiles files) {
+    this.files = files;
     this.info = info;
     this.record = record;
     ownName = ByteString.ofLatin1(info.ownName());
+    name = ownName;
     setOwn();
   }
 
@@ -33,7 +42,20 @@ public final class Moment {
     euidEgid = (long) info.ownEgid() << 32 | info.ownEuid();
     ppid = info.ownPpid();
     cpu = 0;
+    uaddr = 0;
+    name = ownName;
     nameOffset = NOT_IN_RECORD;
+    registersOffset = NOT_IN_RECORD;
+  }
+
+  /// Makes it another process, now.
+  public void setProcess(ProcessFacts process) {
+    setOwn();
+    pidTgid = (long) process.pid() << 32 | process.tid();
+    uidGid = (long) process.gid() << 32 | process.uid();
+    euidEgid = (long) process.egid() << 32 | process.euid();
+    ppid = process.ppid();
+    name = ByteString.ofLatin1(process.name());
   }
 
   /// The record does not say which process it is of: the session's target.
@@ -44,6 +66,11 @@ public final class Moment {
   /// @param pidTgid `(tgid << 32) | tid`
   public void setPidTgid(long pidTgid) {
     this.pidTgid = pidTgid;
+    int process = (int) (pidTgid >>> 32);
+    if (process != lastProcess) {
+      lastProcess = process;
+      files.met(process);
+    }
   }
 
   /// @param timeNanos CLOCK_MONOTONIC
@@ -72,6 +99,16 @@ public final class Moment {
   /// @param offset where the command name's 16 bytes stand in the record
   public void setExecname(int offset) {
     nameOffset = offset;
+  }
+
+  /// @param uaddr the address of the instruction that was hit
+  public void setUaddr(long uaddr) {
+    this.uaddr = uaddr;
+  }
+
+  /// @param offset where the registers stand in the record
+  public void setRegisters(int offset) {
+    registersOffset = offset;
   }
 
   public long pid() {
@@ -106,8 +143,23 @@ public final class Moment {
     return cpu;
   }
 
+  /// The address of the instruction that was hit; 0 where there was none.
+  public long uaddr() {
+    return uaddr;
+  }
+
+  /// Whether the record holds the registers.
+  boolean hasRegisters() {
+    return registersOffset != NOT_IN_RECORD;
+  }
+
+  /// A register at the probe.
+  long register(Register register) {
+    return record.word(registersOffset + register.offset());
+  }
+
   public ByteString execname() {
-    return nameOffset == NOT_IN_RECORD ? ownName : record.fixedText(nameOffset, 16);
+    return nameOffset == NOT_IN_RECORD ? name : record.fixedText(nameOffset, 16);
   }
 
   /// Nanoseconds of CLOCK_REALTIME.

@@ -32,6 +32,11 @@ public final class OutputBuffer {
     size = 0;
   }
 
+  /// Forgets what stands behind the first `length` bytes.
+  void truncate(int length) {
+    size = Math.min(size, length);
+  }
+
   /// What it holds, cut at `limit` bytes and at the first NUL, as a string value.
   public ByteString toText(int limit) {
     int end = Math.min(size, limit);

@@ -8,14 +8,34 @@ public final class ScriptError extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient Optional<Site> site;
+  private final boolean aborts;
 
   ScriptError(String message, Optional<Site> site) {
+    this(message, site, false);
+  }
+
+  private ScriptError(String message, Optional<Site> site, boolean aborts) {
     super(message, null, false, false);
     this.site = site;
+    this.aborts = aborts;
+  }
+
+  /// What `abort()` throws: the handler ends here, and nothing is wrong. `catch` does not catch it.
+  static ScriptError abort() {
+    return new ScriptError("", Optional.empty(), true);
+  }
+
+  public boolean isAbort() {
+    return aborts;
   }
 
   static ScriptError at(Site site, String message) {
     return new ScriptError(message, Optional.of(site));
+  }
+
+  /// Ends the handler at `site`.
+  public static ScriptError failure(ByteString message, Site site) {
+    return at(site, message.toString());
   }
 
   /// The error without its place, as `catch (message)` sees it: `division by 0`.

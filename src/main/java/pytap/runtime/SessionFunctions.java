@@ -15,8 +15,97 @@ public final class SessionFunctions {
     return ByteString.ofLatin1("pytap_" + machine.info.ownPid());
   }
 
+  /// What `module_name` takes, in SystemTap's form.
+  public static ByteString moduleSize(Machine machine) {
+    Runtime own = Runtime.getRuntime();
+    long kibibytes = (own.totalMemory() - own.freeMemory()) / 1024;
+    return ByteString.ofLatin1(kibibytes + "data/0text/0ctx/0net/0alloc kb");
+  }
+
+  /// The process that runs the script.
+  public static long stpPid(Machine machine) {
+    return machine.info.ownPid();
+  }
+
+  /// The number of this run among those of `--remote`: there is none.
+  public static long remoteId(Machine machine) {
+    return -1;
+  }
+
+  public static ByteString remoteUri(Machine machine) {
+    return ByteString.EMPTY;
+  }
+
+  /// Bytes of a page, which are the same on every x86-64.
+  public static long memPageSize(Machine machine) {
+    return 4096;
+  }
+
+  /// `process("FILE").statement(ADDRESS)` of the instruction that was hit.
+  ///
+  /// @param point of the probe, where no instruction was hit or its file is not known
+  public static ByteString pp(ByteString point, Machine machine) {
+    long address = machine.moment.uaddr();
+    if (address == 0) {
+      return point;
+    }
+    Optional<AddressSpaces.Module> module =
+        machine.outside.spaces().module((int) machine.moment.pid(), address);
+    if (module.isEmpty()) {
+      return point;
+    }
+    String at = LateReader.hex(module.get().linkAddress());
+    return ByteString.ofLatin1("process(\"" + module.get().path() + "\").statement(" + at + ")");
+  }
+
+  /// What kind of probe `point` is, by SystemTap's names.
+  public static ByteString probeType(ByteString point) {
+    String text = point.toString();
+    return ByteString.ofLatin1(
+        text.startsWith("timer.profile")
+            ? "profile_timer"
+            : text.startsWith("timer.jiffies")
+                ? "timer"
+                : text.startsWith("timer.")
+                    ? "hrtimer"
+                    : text.startsWith("process")
+                            && text.indexOf(".mark(") < 0
+                            && text.indexOf(".statement(") < 0
+                        ? "utrace"
+                        : text.startsWith("process") || text.startsWith("python")
+                            ? "uprobe"
+                            : "begin_end");
+  }
+
   public static void exit(Machine machine) {
     machine.stop();
+  }
+
+  /// Ends the session like `exit()`, and the handler at once.
+  public static void abort(Machine machine) {
+    machine.stop();
+    throw ScriptError.abort();
+  }
+
+  /// Runs `command` with the shell and does not wait for it.
+  public static void system(ByteString command, Machine machine) {
+    machine.outside.host().run(command.toString());
+  }
+
+  /// Goes on in the next file of `-S`.
+  public static void switchFile(Machine machine) {
+    machine.outside.host().switchFile();
+  }
+
+  /// Prints the first `count` of the numbers as 8 bytes each.
+  public static void stpPrintBinary(
+      long count, long first, long second, long third, long fourth, Machine machine) {
+    long[] numbers = {first, second, third, fourth};
+    for (int i = 0; i < Math.min(count, numbers.length); i++) {
+      for (int shift = 0; shift < Long.SIZE; shift += 8) {
+        machine.out.octet((int) (numbers[i] >>> shift));
+      }
+    }
   }
 
   /// Prints a line.
@@ -40,9 +129,12 @@ public final class SessionFunctions {
     return last >= 0 && text.byteAt(last) == '\n' ? text.slice(0, last) : text;
   }
 
-  /// A number from 0 to `bound - 1`; 0 where `bound` is not positive.
-  public static long randint(long bound, Machine machine) {
-    if (bound <= 0) {
+  /// A number from 0 to `bound - 1`; 0 where `bound` is 0, a run-time error above 2^20.
+  public static long randint(long bound, Machine machine, Site site) {
+    if (bound < 0 || bound > 1 << 20) {
+      throw ScriptError.at(site, "range too wide");
+    }
+    if (bound == 0) {
       return 0;
     }
     // splitmix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014)
@@ -51,6 +143,16 @@ public final class SessionFunctions {
     mixed = (mixed ^ mixed >>> 30) * 0xBF58476D1CE4E5B9L;
     mixed = (mixed ^ mixed >>> 27) * 0x94D049BB133111EBL;
     return Long.remainderUnsigned(mixed ^ mixed >>> 31, bound);
+  }
+
+  /// Group `number` of what `=~` found last, 0 being the whole; empty where it took no part.
+  public static ByteString matched(long number, Machine machine, Site site) {
+    return machine.lastMatch.group(number, site);
+  }
+
+  /// How many groups that has, the whole among them.
+  public static long ngroups(Machine machine) {
+    return machine.lastMatch.groups();
   }
 
   public static ByteString threadIndent(long delta, Machine machine) {
@@ -70,5 +172,9 @@ public final class SessionFunctions {
 
   public static long threadIndentDepth(long delta, Machine machine) {
     return machine.indentation.depth(machine.moment.tid(), delta);
+  }
+
+  public static long indentDepth(long delta, Machine machine) {
+    return machine.indentation.depth(Indentation.NO_THREAD, delta);
   }
 }

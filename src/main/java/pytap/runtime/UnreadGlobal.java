@@ -8,6 +8,12 @@ record UnreadGlobal(Machine machine, GlobalShape global) {
       printArray();
       return;
     }
+    if (global.statistic().isPresent()) {
+      machine.out.text(ByteString.ofLatin1(global.name()));
+      appendStatistic(machine.statistics[global.slot()]);
+      machine.out.octet('\n');
+      return;
+    }
     appendName();
     if (global.text()) {
       appendQuoted(machine.texts[global.slot()]);
@@ -18,10 +24,19 @@ record UnreadGlobal(Machine machine, GlobalShape global) {
   }
 
   private void printArray() {
-    Walk walk = Walk.over(machine.arrays[global.slot()], Walk.BY_VALUE, 0, true, Long.MAX_VALUE);
+    AssociativeArray array = machine.arrays[global.slot()];
+    boolean statistic = global.statistic().isPresent();
+    int order = statistic ? Walk.BY_AGGREGATE : Walk.BY_VALUE;
+    Walk walk = Walk.over(array, order, Statistic.COUNT, true, Long.MAX_VALUE);
     for (int i = 0; i < walk.size(); i++) {
       machine.out.text(ByteString.ofLatin1(global.name()));
       appendKeys(walk, i);
+      if (statistic) {
+        setKey(array, walk, i);
+        appendStatistic(array.statistic());
+        machine.out.octet('\n');
+        continue;
+      }
       machine.out.octet('=');
       if (global.text()) {
         appendQuoted(walk.text(i));
@@ -30,6 +45,32 @@ record UnreadGlobal(Machine machine, GlobalShape global) {
       }
       machine.out.octet('\n');
     }
+  }
+
+  private void setKey(AssociativeArray array, Walk walk, int index) {
+    for (int column = 0; column < array.numberColumns; column++) {
+      array.key(column, walk.keyNumber(index, column));
+    }
+    for (int column = 0; column < array.textColumns; column++) {
+      array.key(column, walk.keyText(index, column));
+    }
+  }
+
+  private void appendStatistic(Statistic statistic) {
+    if (statistic.count() == 0) {
+      machine.out.text(ByteString.ofLatin1(" @count=0x0"));
+      return;
+    }
+    append(" @count=", statistic.count());
+    append(" @min=", statistic.value(Statistic.MIN));
+    append(" @max=", statistic.value(Statistic.MAX));
+    append(" @sum=", statistic.sum());
+    append(" @avg=", statistic.value(Statistic.AVERAGE));
+  }
+
+  private void append(String name, long value) {
+    machine.out.text(ByteString.ofLatin1(name));
+    machine.out.decimal(value);
   }
 
   private void appendKeys(Walk walk, int index) {
@@ -55,7 +96,7 @@ record UnreadGlobal(Machine machine, GlobalShape global) {
 
   private void appendQuoted(ByteString text) {
     machine.out.octet('"');
-    machine.out.text(text);
+    Escapes.append(text, machine.out);
     machine.out.octet('"');
   }
 }

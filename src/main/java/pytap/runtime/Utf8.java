@@ -1,6 +1,6 @@
 package pytap.runtime;
 
-/// Reads UTF-8 in a byte string (RFC 3629).
+/// Reads and writes UTF-8 (RFC 3629).
 final class Utf8 {
   private Utf8() {}
 
@@ -28,5 +28,22 @@ final class Utf8 {
       character = character << 6 | text.byteAt(at + i) & 0x3f;
     }
     return character;
+  }
+
+  /// How many bytes `character` takes, which is a code point.
+  static int lengthOf(int character) {
+    return character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+  }
+
+  static void append(int character, OutputBuffer out) {
+    int length = lengthOf(character);
+    if (length == 1) {
+      out.octet(character);
+      return;
+    }
+    out.octet(0xff00 >> length & 0xff | character >> 6 * (length - 1));
+    for (int i = length - 2; i >= 0; i--) {
+      out.octet(0x80 | character >> 6 * i & 0x3f);
+    }
   }
 }

@@ -1,5 +1,7 @@
 package pytap.runtime;
 
+import java.util.Arrays;
+
 /// The entries of an array as they stood when a `foreach` began, in its order.
 public final class Walk {
   /// Sort by nothing: the order of insertion.
@@ -13,6 +15,9 @@ public final class Walk {
 
   /// Sort by the value.
   public static final int BY_VALUE = 3;
+
+  /// Sort by a function of statistics; `column` says which.
+  public static final int BY_AGGREGATE = 4;
 
   private final int size;
   private final int numberColumns;
@@ -29,7 +34,8 @@ public final class Walk {
     keyNumbers = new long[size * numberColumns];
     keyTexts = new ByteString[size * textColumns];
     boolean text = array.shape.text();
-    numbers = new long[text ? 0 : size];
+    boolean statistic = array.shape.statistic().isPresent();
+    numbers = new long[text || statistic ? 0 : size];
     texts = new ByteString[text ? size : 0];
     for (int i = 0; i < size; i++) {
       int entry = entries[i];
@@ -38,7 +44,7 @@ public final class Walk {
       System.arraycopy(array.keyTexts, entry * textColumns, keyTexts, i * textColumns, textColumns);
       if (text) {
         texts[i] = array.texts[entry];
-      } else {
+      } else if (!statistic) {
         numbers[i] = array.numbers[entry];
       }
     }
@@ -47,16 +53,25 @@ public final class Walk {
   /// Takes the entries of `array`, sorted; those that compare equal stay in the order of insertion.
   ///
   /// @param order one of the constants here
-  /// @param column for the orders by key, the column among those of its kind
+  /// @param column for the orders by key, the column among those of its kind; for the order by an
+  ///   aggregate, one of [Statistic]'s functions
   /// @param limit at most so many entries; none where it is 0 or less
   public static Walk over(
       AssociativeArray array, int order, int column, boolean descending, long limit) {
-    int count = array.size();
-    int[] entries = new int[count];
-    int at = 0;
+    return over(array, order, column, descending, limit, 0);
+  }
+
+  /// Same, of the entries that agree with the array's key in the columns of `slice` only.
+  public static Walk over(
+      AssociativeArray array, int order, int column, boolean descending, long limit, long slice) {
+    int[] entries = new int[array.size()];
+    int count = 0;
     for (int entry = array.oldest; entry >= 0; entry = array.newer[entry]) {
-      entries[at++] = entry;
+      if (slice == 0 || array.isIn(slice, entry)) {
+        entries[count++] = entry;
+      }
     }
+    entries = Arrays.copyOf(entries, count);
     if (order != UNSORTED) {
       entries = new EntrySort(array, order, column, descending).sort(entries);
     }
@@ -131,6 +146,9 @@ public final class Walk {
             array.shape.text()
                 ? array.texts[left].compareTo(array.texts[right])
                 : Long.compare(array.numbers[left], array.numbers[right]);
+        case BY_AGGREGATE ->
+            Long.compare(
+                array.statistics[left].value(column), array.statistics[right].value(column));
         default -> throw new IllegalStateException("no order " + order);
       };
     }

@@ -2,9 +2,11 @@ package pytap.session;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import pytap.place.Plan;
 import pytap.resolve.Surroundings;
 import pytap.runtime.Handlers;
+import pytap.runtime.Outside;
 
 /// What a session is to do.
 ///
@@ -14,6 +16,7 @@ import pytap.runtime.Handlers;
 /// @param lossless the target waits for room in a full buffer before an event is lost, where the
 ///   engine can do that
 /// @param outputPath where the script prints (`-o`); standard output where absent
+/// @param zone tells the time zone of whoever started pytap
 public record Job(
     Plan plan,
     Handlers handlers,
@@ -23,7 +26,8 @@ public record Job(
     int bufferBytes,
     boolean lossless,
     Optional<String> outputPath,
-    Surroundings surroundings) {
+    Surroundings surroundings,
+    Supplier<Outside.Zone> zone) {
 
   /// Whether only one process and its descendants are traced.
   boolean hasTarget() {

@@ -16,15 +16,19 @@ import pytap.linux.OtherProcess;
 import pytap.linux.Pidfd;
 import pytap.linux.RecordHandler;
 import pytap.linux.Signals;
+import pytap.place.Lookups;
 import pytap.place.Plan;
 import pytap.place.RecordLayout;
 import pytap.probe.Occasion;
 import pytap.runtime.ByteString;
+import pytap.runtime.Limits;
 import pytap.runtime.Machine;
+import pytap.runtime.Outside;
 import pytap.runtime.ScriptError;
 import pytap.runtime.ScriptEvents;
 import pytap.runtime.SessionInfo;
 import pytap.source.TracerException;
+import pytap.target.ProcessSpaces;
 import pytap.target.RunningProcess;
 
 /// One run of one script: begin probes, the target, records and timers, end probes.
@@ -81,18 +85,27 @@ public final class Session implements AutoCloseable {
     }
     SessionInfo info = OwnProcess.describe(kernel, target.map(TargetProcess::pid).orElse(0));
     Events events = new Events();
-    Machine machine = new Machine(job.handlers(), info, new ProcessMemory(), events);
+    ProcessSpaces spaces = new ProcessSpaces();
+    ProcFileSystem files = new ProcFileSystem(Lookups.areMade(job.plan().program()), spaces);
+    Outside outside = new Outside(new ProcessMemory(), files, spaces, events, job.zone());
+    Machine machine = new Machine(job.handlers(), info, outside, events);
     events.machine = Optional.of(machine);
+    if (machine.refusesGlobals()) {
+      return new Outcome.ScriptFailed(errors);
+    }
     if (!job.plan().channels().isEmpty()) {
       engine = Optional.of(owned(engines.open(target)));
     }
+    Lives lives = new Lives(job.plan().program(), job.handlers(), job.surroundings());
+    LifeWatch watch = new LifeWatch(lives, target.map(TargetProcess::pid).orElse(0), launch());
     runOccasion(machine, Occasion.SessionBegin.class);
     Timers timers = new Timers(job.plan().program(), System.nanoTime());
     if (!machine.exiting()) {
+      watch.look(System.nanoTime(), machine);
       if (command().isPresent()) {
         command().get().release();
       }
-      loop(machine, timers);
+      loop(machine, timers, watch);
     }
     return finish(machine);
   }
@@ -101,12 +114,32 @@ public final class Session implements AutoCloseable {
     return target.flatMap(TargetProcess::command);
   }
 
-  private void loop(Machine machine, Timers timers) throws TracerException {
+  private Limits limits() {
+    return job.handlers().shape().limits();
+  }
+
+  /// The command, where a shell is to `exec` it.
+  private Optional<LifeWatch.Launch> launch() {
+    Optional<String> program = job.command().flatMap(ShellCommand::program);
+    if (command().isEmpty() || program.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new LifeWatch.Launch(
+            new RunningProcess(command().get().pid()).executable(),
+            job.surroundings().program(program.get())));
+  }
+
+  private void loop(Machine machine, Timers timers, LifeWatch watch) throws TracerException {
     RecordHandler handler = handler(machine);
     boolean ended = false;
     while (!machine.exiting() && !ended) {
+      watch.look(System.nanoTime(), machine);
       ended = targetHasEnded() || interrupts.count() > 0 || output.readerIsGone();
       int records = engine.isPresent() ? engine.get().drain(handler) : 0;
+      if (ended && targetHasEnded()) {
+        watch.rootEnded(machine);
+      }
       timers.run(System.nanoTime(), job.handlers(), machine);
       output.take(machine);
       if (!ended && !machine.exiting() && !isBehind()) {
@@ -158,8 +191,9 @@ public final class Session implements AutoCloseable {
     if (command().isPresent() && ended.isEmpty()) {
       endCommand(command().get());
     }
-    runOccasion(machine, errors == 0 ? Occasion.SessionEnd.class : Occasion.SessionError.class);
-    if (errors == 0) {
+    boolean failed = limits().endsAfter(errors);
+    runOccasion(machine, failed ? Occasion.SessionError.class : Occasion.SessionEnd.class);
+    if (!failed && !limits().endsAfter(errors)) {
       machine.printUnread();
     }
     output.take(machine);
@@ -170,6 +204,8 @@ public final class Session implements AutoCloseable {
   private Outcome outcome(Optional<ExitStatus> ended) throws TracerException {
     if (errors > 0) {
       notices.say("WARNING: Number of errors: " + errors + ", skipped probes: 0");
+    }
+    if (limits().endsAfter(errors)) {
       return new Outcome.ScriptFailed(errors);
     }
     boolean sawNothing = ended.isPresent() && engine.isPresent() && engine.get().foundNothing();
@@ -268,25 +304,49 @@ public final class Session implements AutoCloseable {
       case Occasion.SessionEnd(long order) -> order;
       case Occasion.SessionError(long order) -> order;
       case Occasion.Timer timer -> 0;
+      case Occasion.Life life -> 0;
       case Occasion.Never never -> 0;
       case Occasion.Marker marker -> 0;
     };
   }
 
   /// What a script tells while it runs.
-  private final class Events implements ScriptEvents {
+  private final class Events implements ScriptEvents, Outside.Host {
     private Optional<Machine> machine = Optional.empty();
 
     @Override
     public void failed(ScriptError error) {
       errors++;
-      machine.ifPresent(Machine::stop);
-      notices.say("ERROR: " + error.report());
+      if (limits().endsAfter(errors)) {
+        machine.ifPresent(Machine::stop);
+      }
+      if (!limits().suppressErrors()) {
+        notices.say("ERROR: " + error.report());
+      }
     }
 
     @Override
     public void warned(ByteString text) {
       notices.say("WARNING: " + text);
+    }
+
+    @Override
+    public void run(String command) {
+      takeOutput();
+      OwnCommand.start(command, notices);
+    }
+
+    @Override
+    public void switchFile() {
+      takeOutput();
+    }
+
+    private void takeOutput() {
+      try {
+        output.take(machine.orElseThrow());
+      } catch (TracerException failed) {
+        machine.ifPresent(Machine::stop); // the next write fails the same way and says so
+      }
     }
   }
 

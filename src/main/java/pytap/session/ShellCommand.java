@@ -1,5 +1,6 @@
 package pytap.session;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -27,9 +28,14 @@ final class ShellCommand {
 
   /// `command`, with `exec` in front where it is one plain program with its arguments.
   static String of(String command) {
+    return program(command).isPresent() ? "exec " + command : command;
+  }
+
+  /// The program that the shell is to `exec`; empty where `command` is more than that.
+  static Optional<String> program(String command) {
     String trimmed = command.strip();
     String first = trimmed.split(" ", 2)[0];
     boolean plain = PLAIN.matcher(trimmed).matches() && first.matches("[\\w./@%+:,-]+");
-    return plain && !SHELLS_OWN.contains(first) ? "exec " + command : command;
+    return plain && !SHELLS_OWN.contains(first) ? Optional.of(first) : Optional.empty();
   }
 }

@@ -2,6 +2,7 @@ package pytap.session;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import pytap.ir.Probe;
 import pytap.ir.Program;
 import pytap.probe.Occasion;
@@ -14,24 +15,37 @@ final class Timers {
   private static final class Timer {
     final int probe;
     final long periodNanos;
+    final long spreadNanos;
     long dueNanos;
 
-    Timer(int probe, long periodNanos, long dueNanos) {
+    Timer(int probe, Occasion.Timer every, long dueNanos) {
       this.probe = probe;
-      this.periodNanos = periodNanos;
+      this.periodNanos = every.periodNanos();
+      this.spreadNanos = every.spreadNanos();
       this.dueNanos = dueNanos;
     }
   }
 
+  private final Random random;
   private final List<Timer> timers = new ArrayList<>();
 
   /// All timers of `program`, running from `nowNanos` of [System#nanoTime].
   Timers(Program program, long nowNanos) {
+    random = new Random(nowNanos);
     for (Probe probe : program.probes()) {
-      if (probe.occasion() instanceof Occasion.Timer(long periodNanos)) {
-        timers.add(new Timer(probe.index(), periodNanos, nowNanos + periodNanos));
+      if (probe.occasion() instanceof Occasion.Timer every) {
+        Timer timer = new Timer(probe.index(), every, nowNanos);
+        timer.dueNanos += next(timer);
+        timers.add(timer);
       }
     }
+  }
+
+  /// How long a timer waits this time.
+  private long next(Timer timer) {
+    return timer.spreadNanos == 0
+        ? timer.periodNanos
+        : timer.periodNanos - timer.spreadNanos + random.nextLong(2 * timer.spreadNanos + 1);
   }
 
   /// Runs every handler that is due at `nowNanos`, the longest due first.
@@ -48,7 +62,7 @@ final class Timers {
         return;
       }
       long late = (nowNanos - first.dueNanos) / first.periodNanos;
-      first.dueNanos += (late + 1) * first.periodNanos;
+      first.dueNanos += late * first.periodNanos + next(first);
       handlers.run(first.probe, machine);
     }
   }

@@ -28,6 +28,9 @@ final class Warming {
   /// Stops after `limitNanos` at the latest.
   static void run(Plan plan, Handlers handlers, long limitNanos) {
     long start = System.nanoTime();
+    if (machine(handlers).refusesGlobals()) {
+      return; // no handler will run
+    }
     try (Arena arena = Arena.ofConfined()) {
       for (Plan.Channel channel : plan.channels()) {
         MemorySegment record = record(channel, arena);

@@ -1,8 +1,10 @@
 package pytap.stap;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import pytap.ir.Intrinsic;
 import pytap.ir.Intrinsics;
 
@@ -41,10 +43,54 @@ final class Binder {
     HandlerScope scope = HandlerScope.ofFunction(function);
     BoundStatement body =
         new StatementBinder(library, scope, findings).bind(function.declaration().body());
+    if (function.nextAlternative().isPresent() && assignsParameter(function, body)) {
+      body = withOriginals(function, body);
+    }
     function.setBody(body);
     functions.add(function);
     reached(body);
     function.nextAlternative().ifPresent(this::function);
+  }
+
+  private static boolean assignsParameter(FunctionSymbol function, BoundStatement body) {
+    Usage usage = new Usage();
+    usage.add(body);
+    for (Variable parameter : function.parameters()) {
+      if (usage.writes(parameter)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// A function that changes its parameters and may go on with another overload: binds it again, so
+  /// that `next` passes on what the function was called with.
+  private BoundStatement withOriginals(FunctionSymbol function, BoundStatement first) {
+    Usage usage = new Usage();
+    usage.add(first);
+    Set<String> assigned = new HashSet<>();
+    for (Variable parameter : function.parameters()) {
+      if (usage.writes(parameter)) {
+        assigned.add(parameter.name());
+      }
+    }
+    function.keepOriginals(assigned);
+    List<BoundStatement> statements = new ArrayList<>();
+    Token token = function.token();
+    for (int i = 0; i < function.parameters().size(); i++) {
+      Variable parameter = function.parameters().get(i);
+      Variable original = function.originalParameters().get(i);
+      if (parameter != original) {
+        BoundExpression read = new BoundExpression.Scalar(parameter, token);
+        BoundExpression.Place copy = new BoundExpression.Scalar(original, token);
+        BoundExpression assign = new BoundExpression.Assign(copy, read, token);
+        statements.add(new BoundStatement.Evaluate(assign, token));
+      }
+    }
+    HandlerScope scope = HandlerScope.ofFunction(function);
+    Findings said = new Findings(); // the first time around it was
+    statements.add(new StatementBinder(library, scope, said).bind(function.declaration().body()));
+    return new BoundStatement.Block(statements, token);
   }
 
   /// Binds the functions that `body` calls.

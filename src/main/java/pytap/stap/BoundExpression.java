@@ -2,6 +2,7 @@ package pytap.stap;
 
 import java.util.List;
 import java.util.Optional;
+import pytap.ir.AggregateFunction;
 import pytap.ir.BinaryOperator;
 import pytap.ir.FormatPiece;
 import pytap.ir.Intrinsic;
@@ -25,6 +26,32 @@ sealed interface BoundExpression {
   record Element(Variable variable, List<BoundExpression> keys, Token token) implements Place {}
 
   record Contains(Variable array, List<BoundExpression> keys, Token token)
+      implements BoundExpression {}
+
+  /// `[keys] in array` where an absent key stands for any
+  record ContainsSlice(Variable array, List<Optional<BoundExpression>> keys, Token token)
+      implements BoundExpression {}
+
+  /// `statistic <<< value`
+  record Accumulate(Place statistic, BoundExpression value, Token token)
+      implements BoundExpression {}
+
+  /// `@count(statistic)`
+  record Aggregate(AggregateFunction function, Place statistic, Token token)
+      implements BoundExpression {}
+
+  /// `@hist_log(statistic)[index]`
+  record Bucket(Place statistic, BoundExpression index, Token token) implements BoundExpression {}
+
+  /// `index in @hist_log(statistic)`
+  record HasBucket(Place statistic, BoundExpression index, Token token)
+      implements BoundExpression {}
+
+  /// `print(@hist_log(statistic))`, or `sprint` and the like
+  record PrintHistogram(PrintName name, Place statistic, Token token) implements BoundExpression {}
+
+  /// `text =~ "pattern"`
+  record Match(BoundExpression text, String pattern, boolean negated, Token token)
       implements BoundExpression {}
 
   record Assign(Place target, BoundExpression value, Token token) implements BoundExpression {}
@@ -69,6 +96,9 @@ sealed interface BoundExpression {
       List<BoundExpression> arguments,
       Token token)
       implements BoundExpression {}
+
+  /// `@probewrite(variable)`: 1 where a handler writes the variable, else 0
+  record ProbeWrites(Variable variable, Token token) implements BoundExpression {}
 
   /// Stands for what could not be resolved; that was said where it was found.
   record Broken(Token token) implements BoundExpression {}

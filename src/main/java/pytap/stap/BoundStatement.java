@@ -33,10 +33,36 @@ sealed interface BoundStatement {
       Token arrayToken,
       List<Variable> keys,
       Optional<Variable> value,
+      List<Optional<BoundExpression>> slice,
       Stmt.Order order,
       Optional<BoundExpression> limit,
       BoundStatement body,
       Token token)
+      implements BoundStatement {}
+
+  /// A walk over the buckets of a histogram.
+  record ForeachBucket(
+      BoundExpression.Place statistic,
+      Variable bucket,
+      Optional<Variable> value,
+      Optional<BoundExpression> limit,
+      BoundStatement body,
+      Token token)
+      implements BoundStatement {}
+
+  record Try(
+      BoundStatement body,
+      Optional<BoundExpression.Scalar> message,
+      BoundStatement handler,
+      Token token)
+      implements BoundStatement {}
+
+  /// Ends the handler with a run-time error.
+  record Fail(String message, Token token) implements BoundStatement {}
+
+  /// `delete a[keys]` where an absent key stands for any
+  record DeleteSlice(
+      Variable array, Token arrayToken, List<Optional<BoundExpression>> keys, Token token)
       implements BoundStatement {}
 
   record Return(Optional<BoundExpression> value, Token token) implements BoundStatement {}

@@ -3,6 +3,7 @@ package pytap.stap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import pytap.probe.Occasion;
 import pytap.probe.ProbePoint.Literal;
 
@@ -45,6 +46,11 @@ final class BuiltinPoints {
         List.of("s", "sec", "ms", "msec", "us", "usec", "ns", "nsec", "hz", "jiffies")) {
       names.add(List.of("timer", unit));
     }
+    names.add(List.of("timer", "profile"));
+    names.add(List.of("process", "begin"));
+    names.add(List.of("process", "end"));
+    names.add(List.of("process", "thread", "begin"));
+    names.add(List.of("process", "thread", "end"));
     names.add(List.of("process", "mark"));
     names.add(List.of("process", "provider", "mark"));
     names.add(List.of("process", "library", "mark"));
@@ -106,18 +112,46 @@ final class BuiltinPoints {
       return new Outcome.Unknown();
     }
     DeclarationTree.Component unit = point.components().get(1);
-    if (unit.name().equals("profile")) {
-      return refused("timer.profile is not supported yet", "timer.ms(1) fires as often");
+    int count = point.components().size();
+    if (unit.name().equals("profile") && unit.argument().isEmpty()) {
+      boolean tick = count == 2 || (count == 3 && isPlain(point, 2, "tick"));
+      return tick ? resolved(new Occasion.Timer(JIFFY_NANOS)) : new Outcome.Unknown();
     }
     Optional<Long> value = number(unit);
-    if (value.isEmpty()) {
+    if (value.isEmpty() || count > 3) {
       return new Outcome.Unknown();
     }
-    if (point.components().size() > 2) {
-      return point.components().get(2).name().equals("randomize")
-          ? refused("randomized timers are not supported yet", "leave .randomize out")
-          : new Outcome.Unknown();
+    return count == 3 ? randomized(point, every(unit, value.get())) : every(unit, value.get());
+  }
+
+  private static boolean isPlain(DeclarationTree.Point point, int index, String name) {
+    return nameAt(point, index).equals(name) && point.components().get(index).argument().isEmpty();
+  }
+
+  /// `timer.ms(100).randomize(10)`: each time up to 10 ms earlier or later.
+  private static Outcome randomized(DeclarationTree.Point point, Outcome plain) {
+    DeclarationTree.Component randomize = point.components().get(2);
+    Optional<Long> spread = number(randomize);
+    if (!randomize.name().equals("randomize")
+        || spread.isEmpty()
+        || nameAt(point, 1).equals("hz")) {
+      return new Outcome.Unknown();
     }
+    if (!(plain instanceof Outcome.Resolved resolved)
+        || !(resolved.occasion() instanceof Occasion.Timer timer)) {
+      return plain;
+    }
+    long period = number(point.components().get(1)).orElseThrow();
+    if (spread.get() < 0 || spread.get() > period) {
+      return new Outcome.Refused(
+          StapCode.TIMER_OUT_OF_RANGE, "bad randomize value", Optional.empty());
+    }
+    long spreadNanos = spread.get() * (timer.periodNanos() / period);
+    return resolved(new Occasion.Timer(timer.periodNanos(), spreadNanos));
+  }
+
+  private static Outcome every(DeclarationTree.Component unit, long count) {
+    Optional<Long> value = Optional.of(count);
     return switch (unit.name()) {
       case "s", "sec" -> period(value.get(), 1_000_000_000);
       case "ms", "msec" -> period(value.get(), 1_000_000);
@@ -159,11 +193,12 @@ final class BuiltinPoints {
 
   private static Outcome process(DeclarationTree.Point point) {
     DeclarationTree.Component process = point.components().getFirst();
-    if (number(process).isPresent()) {
-      long pid = number(process).get();
-      return refused(
-          "process(PID) is not supported yet",
-          "write process.mark(\"...\") and run with -x " + pid);
+    Optional<Occasion.Event> event = event(point);
+    if (event.isPresent()) {
+      return life(event.get(), process);
+    }
+    if (number(process).isPresent() && !isPid(number(process).get())) {
+      return invalidPid(number(process).get());
     }
     int at = 1;
     Optional<String> library = Optional.empty();
@@ -176,29 +211,71 @@ final class BuiltinPoints {
     }
     if (hasText(point, at, "mark") && point.components().size() == at + 1) {
       String mark = text(point.components().get(at)).orElse("");
-      return resolved(new Occasion.Marker(text(process), library, provider, mark));
+      Optional<String> program = number(process).map(pid -> "/proc/" + pid + "/exe");
+      return resolved(
+          new Occasion.Marker(program.or(() -> text(process)), library, provider, mark));
     }
     if (point.components().size() > 1 && OTHER_PROCESS_POINTS.contains(nameAt(point, 1))) {
       return refused(
-          "process." + nameAt(point, 1) + " is not supported yet",
+          "process." + nameAt(point, 1) + " " + reason(nameAt(point, 1)),
           "pytap has process(\"...\").mark(\"...\") and python.function.entry and .return");
     }
     return new Outcome.Unknown();
   }
 
+  /// What `begin`, `end`, `thread.begin` or `thread.end` behind `process` stands for.
+  private static Optional<Occasion.Event> event(DeclarationTree.Point point) {
+    int count = point.components().size();
+    if (count == 2 && isPlain(point, 1, "begin")) {
+      return Optional.of(Occasion.Event.PROCESS_BEGIN);
+    }
+    if (count == 2 && isPlain(point, 1, "end")) {
+      return Optional.of(Occasion.Event.PROCESS_END);
+    }
+    if (count == 3 && isPlain(point, 1, "thread") && isPlain(point, 2, "begin")) {
+      return Optional.of(Occasion.Event.THREAD_BEGIN);
+    }
+    return count == 3 && isPlain(point, 1, "thread") && isPlain(point, 2, "end")
+        ? Optional.of(Occasion.Event.THREAD_END)
+        : Optional.empty();
+  }
+
+  /// The process that `point` is about, where the point names it by its id.
+  static Optional<Long> pid(DeclarationTree.Point point) {
+    DeclarationTree.Component first = point.components().getFirst();
+    return first.name().equals("process") ? number(first) : Optional.empty();
+  }
+
+  private static boolean isPid(long number) {
+    return number >= 2 && number <= Integer.MAX_VALUE;
+  }
+
+  private static Outcome invalidPid(long number) {
+    return new Outcome.Refused(
+        StapCode.UNRESOLVED_PROBE_POINT, "Invalid process ID number " + number, Optional.empty());
+  }
+
+  private static Outcome life(Occasion.Event event, DeclarationTree.Component process) {
+    Optional<Long> pid = number(process);
+    if (pid.isPresent() && !isPid(pid.get())) {
+      return invalidPid(pid.get());
+    }
+    OptionalInt only =
+        pid.isPresent() ? OptionalInt.of((int) (long) pid.get()) : OptionalInt.empty();
+    return resolved(new Occasion.Life(event, text(process), only));
+  }
+
   private static final List<String> OTHER_PROCESS_POINTS =
-      List.of(
-          "begin",
-          "end",
-          "thread",
-          "syscall",
-          "function",
-          "statement",
-          "plt",
-          "insn",
-          "itrace",
-          "library",
-          "provider");
+      List.of("syscall", "function", "statement", "plt", "insn", "itrace", "library", "provider");
+
+  private static String reason(String name) {
+    return switch (name) {
+      case "function", "statement" -> "needs debug information, which pytap does not read";
+      case "plt", "insn", "itrace" -> "is about machine code, and pytap traces Python";
+      case "syscall" -> "is about the kernel, and pytap traces Python";
+      default -> "is not followed by a marker";
+    };
+  }
 
   private static String nameAt(DeclarationTree.Point point, int index) {
     return point.components().get(index).name();

@@ -2,8 +2,8 @@ package pytap.stap;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import pytap.ir.Intrinsic;
 
 /// What can be left out when nobody takes its value. Reading the target's memory counts as nothing:
 /// a value that nobody reads is not fetched, so it cannot fault.
@@ -44,11 +44,24 @@ final class Effects {
               || has(loop.body());
       case BoundStatement.Foreach foreach ->
           (foreach.limit().isPresent() && has(foreach.limit().get())) || has(foreach.body());
+      case BoundStatement.ForeachBucket foreach ->
+          (foreach.limit().isPresent() && has(foreach.limit().get())) || has(foreach.body());
+      case BoundStatement.Try attempt -> has(attempt.body()) || has(attempt.handler());
+      case BoundStatement.Fail _, BoundStatement.DeleteSlice _ -> true;
       case BoundStatement.Return result -> result.value().isPresent() && has(result.value().get());
       case BoundStatement.DeleteElement _ -> true;
       case BoundStatement.DeleteVariable delete -> delete.variable().isGlobal();
       case BoundStatement.Next _, BoundStatement.Break _, BoundStatement.Continue _ -> false;
     };
+  }
+
+  private boolean anyPresentHas(List<Optional<BoundExpression>> expressions) {
+    for (Optional<BoundExpression> expression : expressions) {
+      if (expression.isPresent() && has(expression.get())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean anyHas(List<BoundExpression> expressions) {
@@ -68,10 +81,17 @@ final class Effects {
           BoundExpression.LongConstant _,
           BoundExpression.StringConstant _,
           BoundExpression.MarkerArgument _,
+          BoundExpression.ProbeWrites _,
           BoundExpression.Broken _ ->
           false;
       case BoundExpression.Element element -> anyHas(element.keys());
       case BoundExpression.Contains contains -> anyHas(contains.keys());
+      case BoundExpression.ContainsSlice contains -> anyPresentHas(contains.keys());
+      case BoundExpression.Accumulate _, BoundExpression.Match _ -> true;
+      case BoundExpression.Aggregate aggregate -> has(aggregate.statistic());
+      case BoundExpression.Bucket bucket -> has(bucket.statistic()) || has(bucket.index());
+      case BoundExpression.HasBucket bucket -> has(bucket.statistic()) || has(bucket.index());
+      case BoundExpression.PrintHistogram print -> !print.name().asText() || has(print.statistic());
       case BoundExpression.Assign assign ->
           assign.target().variable().isGlobal() || has(assign.value());
       case BoundExpression.Update update ->
@@ -84,16 +104,8 @@ final class Effects {
       case BoundExpression.Call call ->
           effective.contains(call.function()) || anyHas(call.arguments());
       case BoundExpression.IntrinsicCall call ->
-          hasEffect(call.intrinsic()) || anyHas(call.arguments());
+          call.intrinsic().hasEffect() || anyHas(call.arguments());
       case BoundExpression.Print print -> !print.name().asText() || anyHas(print.arguments());
-    };
-  }
-
-  private static boolean hasEffect(Intrinsic intrinsic) {
-    return switch (intrinsic.kind()) {
-      case PURE, MEMORY, PROBE -> false;
-      case CONTEXT -> intrinsic.name().contains("indent");
-      case SESSION -> !intrinsic.name().equals("target") && !intrinsic.name().equals("module_name");
     };
   }
 }

@@ -157,11 +157,29 @@ final class Elider {
                   foreach.arrayToken(),
                   foreach.keys(),
                   foreach.value(),
+                  foreach.slice(),
                   foreach.order(),
                   foreach.limit(),
                   rewrite(foreach.body(), rewrite),
                   foreach.token());
+          case BoundStatement.ForeachBucket foreach ->
+              new BoundStatement.ForeachBucket(
+                  foreach.statistic(),
+                  foreach.bucket(),
+                  foreach.value(),
+                  foreach.limit(),
+                  rewrite(foreach.body(), rewrite),
+                  foreach.token());
+          case BoundStatement.Try attempt -> {
+            BoundStatement body = rewrite(attempt.body(), rewrite);
+            yield isEmpty(body)
+                ? body
+                : new BoundStatement.Try(
+                    body, attempt.message(), rewrite(attempt.handler(), rewrite), attempt.token());
+          }
           case BoundStatement.Evaluate _,
+              BoundStatement.Fail _,
+              BoundStatement.DeleteSlice _,
               BoundStatement.Return _,
               BoundStatement.DeleteElement _,
               BoundStatement.DeleteVariable _,

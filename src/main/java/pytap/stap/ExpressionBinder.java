@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import pytap.ir.BinaryOperator;
 import pytap.ir.UnaryOperator;
+import pytap.runtime.ByteString;
+import pytap.runtime.Regex;
+import pytap.runtime.RegexSyntaxException;
 import pytap.source.Diagnostic;
 
 /// Expression trees to bound expressions.
@@ -15,6 +18,7 @@ final class ExpressionBinder {
   private final Names names;
   private final TargetSymbols targetSymbols;
   private final Findings findings;
+  private final StatisticBinder statistics;
 
   ExpressionBinder(Library library, HandlerScope scope, Findings findings) {
     this.library = library;
@@ -22,6 +26,7 @@ final class ExpressionBinder {
     this.names = new Names(library, scope, findings);
     this.targetSymbols = new TargetSymbols(scope, findings);
     this.findings = findings;
+    statistics = new StatisticBinder(this, findings);
   }
 
   Names names() {
@@ -46,14 +51,56 @@ final class ExpressionBinder {
       case ExpressionTree.TargetSymbol symbol -> targetSymbols.bind(symbol);
       case ExpressionTree.Defined defined -> defined(defined);
       case ExpressionTree.Print print -> print(print);
-      case ExpressionTree.Match match -> unsupported("regular expressions are", match.token());
-      case ExpressionTree.Statistic statistic -> unsupported("statistics are", statistic.token());
-      case ExpressionTree.AtCall call -> unsupported(call.token().text() + " is", call.token());
+      case ExpressionTree.Match match -> match(match);
+      case ExpressionTree.Statistic statistic -> statistics.bind(statistic);
+      case ExpressionTree.AtCall call -> atCall(call);
     };
   }
 
-  BoundExpression unsupported(String what, Token token) {
-    findings.report(StapCode.NOT_SUPPORTED, what + " not supported yet", token);
+  StatisticBinder statistics() {
+    return statistics;
+  }
+
+  private BoundExpression match(ExpressionTree.Match match) {
+    BoundExpression text = bind(match.left());
+    try {
+      Regex.compile(ByteString.ofLatin1(match.pattern()));
+    } catch (RegexSyntaxException refused) {
+      findings.report(
+          StapCode.MALFORMED_REGEX,
+          "regex compilation error (at position " + refused.position() + "): " + refused.message(),
+          match.token());
+      return new BoundExpression.Broken(match.token());
+    }
+    boolean negated = match.token().text().equals("!~");
+    return new BoundExpression.Match(text, match.pattern(), negated, match.token());
+  }
+
+  private BoundExpression atCall(ExpressionTree.AtCall call) {
+    Token token = call.token();
+    if (token.text().equals("@probewrite")
+        && call.arguments().size() == 1
+        && call.arguments().getFirst() instanceof ExpressionTree.Symbol symbol) {
+      Optional<Variable> variable = names.find(symbol.name());
+      return variable.isPresent() && variable.get().isGlobal()
+          ? new BoundExpression.ProbeWrites(variable.get(), token)
+          : new BoundExpression.LongConstant(0, token);
+    }
+    String why =
+        switch (token.text()) {
+          case "@cast", "@var", "@const" -> " needs debug information, which pytap does not read";
+          case "@entry" -> " needs a probe on a function's return in debug information";
+          case "@perf" -> " reads a hardware counter, and pytap has none";
+          default -> " takes the name of a variable";
+        };
+    String hint =
+        switch (token.text()) {
+          case "@cast", "@var", "@const" -> "user_long(address) and its like read memory";
+          case "@entry" -> "keep the value in an array by tid() when the function begins";
+          case "@perf" -> "local_clock_ns() measures time";
+          default -> "write @probewrite(x)";
+        };
+    findings.report(StapCode.NOT_SUPPORTED, token.text() + why, token, hint);
     return new BoundExpression.Broken(token);
   }
 
@@ -70,12 +117,34 @@ final class ExpressionBinder {
     List<BoundExpression> bound = new ArrayList<>(trees.size());
     for (Optional<ExpressionTree> tree : trees) {
       if (tree.isEmpty()) {
-        unsupported("array slices are", token);
+        findings.report(
+            StapCode.MISPLACED_WILDCARD,
+            "wildcard not allowed in array index",
+            token,
+            "'*' stands for a key in foreach, in and delete only");
         return Optional.empty();
       }
       bound.add(bind(tree.get()));
     }
     return Optional.of(bound);
+  }
+
+  /// Binds the keys of a slice, in which some are `*`.
+  List<Optional<BoundExpression>> slice(List<Optional<ExpressionTree>> trees) {
+    List<Optional<BoundExpression>> bound = new ArrayList<>(trees.size());
+    for (Optional<ExpressionTree> tree : trees) {
+      bound.add(tree.map(this::bind));
+    }
+    return bound;
+  }
+
+  static boolean isSlice(List<Optional<ExpressionTree>> keys) {
+    for (Optional<ExpressionTree> key : keys) {
+      if (key.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private BoundExpression symbol(ExpressionTree.Symbol symbol) {
@@ -94,10 +163,17 @@ final class ExpressionBinder {
   }
 
   private BoundExpression contains(ExpressionTree.Contains contains) {
+    if (contains.array() instanceof ExpressionTree.Statistic histogram) {
+      return statistics.contains(histogram, contains.keys());
+    }
     if (!(contains.array() instanceof ExpressionTree.Symbol symbol)) {
-      return unsupported("statistics are", contains.array().token());
+      throw new IllegalStateException("the parser lets arrays and histograms pass only");
     }
     Optional<Variable> array = names.array(symbol.name(), contains.keys().size(), symbol.token());
+    if (isSlice(contains.keys()) && array.isPresent()) {
+      return new BoundExpression.ContainsSlice(
+          array.get(), slice(contains.keys()), contains.token());
+    }
     Optional<List<BoundExpression>> keys = keys(contains.keys(), contains.token());
     return array.isPresent() && keys.isPresent()
         ? new BoundExpression.Contains(array.get(), keys.get(), contains.token())
@@ -194,7 +270,7 @@ final class ExpressionBinder {
   private BoundExpression assignment(ExpressionTree.Assignment assignment) {
     Token token = assignment.token();
     if (token.text().equals("<<<")) {
-      return unsupported("statistics are", token);
+      return statistics.accumulate(assignment);
     }
     BoundExpression left = bind(assignment.left());
     BoundExpression target = place(left, assignment.left(), token);
@@ -250,6 +326,14 @@ final class ExpressionBinder {
   }
 
   private BoundExpression print(ExpressionTree.Print print) {
+    boolean plain = !print.name().formatted() && !print.name().delimited();
+    if (plain
+        && print.arguments().size() == 1
+        && print.arguments().getFirst() instanceof ExpressionTree.Statistic histogram
+        && histogram.token().text().startsWith("@hist")
+        && histogram.bucket().isEmpty()) {
+      return statistics.print(print, histogram);
+    }
     List<BoundExpression> arguments = bindAll(print.arguments());
     if (print.format().isPresent()) {
       int wanted = FormatArguments.count(print.format().get().pieces());

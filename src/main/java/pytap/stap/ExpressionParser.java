@@ -336,12 +336,22 @@ final class ExpressionParser {
         token, new ExpressionTree.Defined(token, first), first, second);
   }
 
+  private ExpressionTree number() throws SyntaxException {
+    Token token = tokens.peek();
+    return new ExpressionTree.LongLiteral(token, Literals.number(tokens));
+  }
+
   private ExpressionTree statistic(Token token) throws SyntaxException {
     tokens.expect("(");
     ExpressionTree operand = expression();
     List<ExpressionTree> parameters = new ArrayList<>();
-    while (tokens.accept(",")) {
-      parameters.add(Literals.parse(tokens));
+    if (token.text().equals("@hist_linear")) {
+      for (int i = 0; i < 3; i++) {
+        tokens.expect(",");
+        parameters.add(number());
+      }
+    } else if (token.text().equals("@variance") && tokens.accept(",")) {
+      parameters.add(number());
     }
     tokens.expect(")");
     Optional<ExpressionTree> bucket = Optional.empty();

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// An array must stay as it is while a `foreach` walks over it.
@@ -47,9 +48,25 @@ final class ForeachCheck {
       }
       case BoundStatement.Foreach foreach -> {
         foreach.limit().ifPresent(this::expression);
+        present(foreach.slice());
         walked.add(foreach.array());
         statement(foreach.body());
         walked.removeLast();
+      }
+      case BoundStatement.ForeachBucket foreach -> {
+        foreach.limit().ifPresent(this::expression);
+        walked.add(foreach.statistic().variable());
+        statement(foreach.body());
+        walked.removeLast();
+      }
+      case BoundStatement.Try attempt -> {
+        statement(attempt.body());
+        statement(attempt.handler());
+      }
+      case BoundStatement.Fail _ -> {}
+      case BoundStatement.DeleteSlice delete -> {
+        changed(delete.array(), delete.arrayToken());
+        present(delete.keys());
       }
       case BoundStatement.Evaluate evaluate -> expression(evaluate.expression());
       case BoundStatement.Return result -> result.value().ifPresent(this::expression);
@@ -73,6 +90,12 @@ final class ForeachCheck {
     }
   }
 
+  private void present(List<Optional<BoundExpression>> expressions) {
+    for (Optional<BoundExpression> expression : expressions) {
+      expression.ifPresent(this::expression);
+    }
+  }
+
   private void all(List<BoundExpression> expressions) {
     for (BoundExpression expression : expressions) {
       expression(expression);
@@ -86,6 +109,22 @@ final class ForeachCheck {
     switch (expression) {
       case BoundExpression.Element element -> all(element.keys());
       case BoundExpression.Contains contains -> all(contains.keys());
+      case BoundExpression.ContainsSlice contains -> present(contains.keys());
+      case BoundExpression.Accumulate accumulate -> {
+        changed(accumulate.statistic().variable(), accumulate.statistic().token());
+        expression(accumulate.value());
+      }
+      case BoundExpression.Aggregate aggregate -> expression(aggregate.statistic());
+      case BoundExpression.Bucket bucket -> {
+        expression(bucket.statistic());
+        expression(bucket.index());
+      }
+      case BoundExpression.HasBucket bucket -> {
+        expression(bucket.statistic());
+        expression(bucket.index());
+      }
+      case BoundExpression.PrintHistogram print -> expression(print.statistic());
+      case BoundExpression.Match match -> expression(match.text());
       case BoundExpression.Assign assign -> {
         changed(assign.target().variable(), assign.target().token());
         expression(assign.value());
@@ -118,6 +157,7 @@ final class ForeachCheck {
           BoundExpression.LongConstant _,
           BoundExpression.StringConstant _,
           BoundExpression.MarkerArgument _,
+          BoundExpression.ProbeWrites _,
           BoundExpression.Broken _ -> {}
     }
   }

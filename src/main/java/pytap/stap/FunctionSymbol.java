@@ -1,6 +1,7 @@
 package pytap.stap;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import pytap.ir.Type;
@@ -12,6 +13,7 @@ final class FunctionSymbol {
   private final String uniqueName;
   private final Optional<FunctionSymbol> nextAlternative;
   private final List<Variable> parameters = new ArrayList<>();
+  private final List<Variable> originals = new ArrayList<>();
   private ValueType result = ValueType.UNKNOWN;
   private Optional<Token> resultToken = Optional.empty();
   private Optional<BoundStatement> body = Optional.empty();
@@ -32,6 +34,7 @@ final class FunctionSymbol {
         variable.fixType(known(parameter.type().get()), parameter.token());
       }
       parameters.add(variable);
+      originals.add(variable);
     }
     if (declaration.result().isPresent()) {
       fixResult(known(declaration.result().get()), declaration.token());
@@ -65,6 +68,22 @@ final class FunctionSymbol {
 
   List<Variable> parameters() {
     return parameters;
+  }
+
+  /// The variables that hold what the function was called with, whatever it does to its parameters:
+  /// copies for those that its text assigns to, made when the function begins.
+  List<Variable> originalParameters() {
+    return originals;
+  }
+
+  /// Has `next` pass on copies of the parameters in `assigned`.
+  void keepOriginals(Collection<String> assigned) {
+    for (int i = 0; i < parameters.size(); i++) {
+      Variable parameter = parameters.get(i);
+      if (assigned.contains(parameter.name())) {
+        originals.set(i, Variable.local(parameter.name() + "#1", parameter.token()));
+      }
+    }
   }
 
   ValueType result() {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import pytap.ir.Expr;
 import pytap.ir.FormatPiece;
 import pytap.ir.Global;
@@ -16,10 +17,13 @@ import pytap.ir.Target;
 /// in which they are met.
 final class HandlerLowering {
   private final Map<Variable, Global> globals;
+  private final Set<Variable> written;
   private final Map<Variable, Local> locals = new LinkedHashMap<>();
 
-  HandlerLowering(Map<Variable, Global> globals) {
+  /// @param written what any handler writes
+  HandlerLowering(Map<Variable, Global> globals, Set<Variable> written) {
     this.globals = globals;
+    this.written = written;
   }
 
   List<Local> locals() {
@@ -61,6 +65,24 @@ final class HandlerLowering {
         yield new Stmt.Loop(condition, step, statement(loop.body()), loop.token().span());
       }
       case BoundStatement.Foreach foreach -> foreach(foreach);
+      case BoundStatement.ForeachBucket foreach ->
+          new Stmt.ForeachBucket(
+              target(foreach.statistic()),
+              local(foreach.bucket()),
+              foreach.value().map(this::local),
+              foreach.limit().map(this::expression),
+              statement(foreach.body()),
+              foreach.token().span());
+      case BoundStatement.Try attempt ->
+          new Stmt.Try(
+              statement(attempt.body()),
+              attempt.message().map(this::target),
+              statement(attempt.handler()),
+              attempt.token().span());
+      case BoundStatement.Fail fail ->
+          new Stmt.Fail(fail.message(), fail.token().text(), fail.token().span());
+      case BoundStatement.DeleteSlice delete ->
+          new Stmt.DeleteSlice(global(delete.array()), slice(delete.keys()), delete.token().span());
       case BoundStatement.Return result -> returned(result);
       case BoundStatement.DeleteElement delete ->
           new Stmt.DeleteTarget(target(delete.element()), delete.token().span());
@@ -104,6 +126,10 @@ final class HandlerLowering {
     if (expression instanceof BoundExpression.Update update) {
       return new Stmt.Evaluate(update(update, false), token.span());
     }
+    if (expression instanceof BoundExpression.PrintHistogram print && !print.name().asText()) {
+      Target statistic = target(print.statistic());
+      return new Stmt.PrintHistogram(statistic, print.name().newline(), token.span());
+    }
     return expression instanceof BoundExpression.Print print && !print.name().asText()
         ? new Stmt.Print(pieces(print), arguments(print), token.span())
         : new Stmt.Evaluate(expression(expression), token.span());
@@ -129,10 +155,19 @@ final class HandlerLowering {
         global(foreach.array()),
         keys,
         foreach.value().map(this::local),
+        slice(foreach.slice()),
         foreach.order(),
         foreach.limit().map(this::expression),
         statement(foreach.body()),
         foreach.token().span());
+  }
+
+  private List<Optional<Expr>> slice(List<Optional<BoundExpression>> keys) {
+    List<Optional<Expr>> lowered = new ArrayList<>(keys.size());
+    for (Optional<BoundExpression> key : keys) {
+      lowered.add(key.map(this::expression));
+    }
+    return lowered;
   }
 
   private Target target(BoundExpression.Place place) {
@@ -169,6 +204,23 @@ final class HandlerLowering {
           new Expr.ElementRead(global(element.variable()), all(element.keys()), token.span());
       case BoundExpression.Contains contains ->
           new Expr.Contains(global(contains.array()), all(contains.keys()), token.span());
+      case BoundExpression.ContainsSlice contains ->
+          new Expr.ContainsSlice(global(contains.array()), slice(contains.keys()), token.span());
+      case BoundExpression.Accumulate accumulate ->
+          new Expr.Accumulate(
+              target(accumulate.statistic()),
+              expression(accumulate.value()),
+              accumulate.statistic().token().span());
+      case BoundExpression.Aggregate aggregate ->
+          new Expr.Aggregate(aggregate.function(), target(aggregate.statistic()), token.span());
+      case BoundExpression.Bucket bucket ->
+          new Expr.Bucket(target(bucket.statistic()), expression(bucket.index()), token.span());
+      case BoundExpression.HasBucket bucket ->
+          new Expr.HasBucket(target(bucket.statistic()), expression(bucket.index()), token.span());
+      case BoundExpression.PrintHistogram print ->
+          new Expr.HistogramText(target(print.statistic()), print.name().newline(), token.span());
+      case BoundExpression.Match match ->
+          new Expr.Match(expression(match.text()), match.pattern(), match.negated(), token.span());
       case BoundExpression.Assign assign -> {
         Target target = target(assign.target());
         yield new Expr.Assign(target, expression(assign.value()), assign.target().token().span());
@@ -204,6 +256,8 @@ final class HandlerLowering {
           new Expr.IntrinsicCall(call.intrinsic(), all(call.arguments()), token.span());
       case BoundExpression.MarkerArgument argument ->
           new Expr.MarkerArgument(argument.number(), token.span());
+      case BoundExpression.ProbeWrites writes ->
+          new Expr.LongConstant(written.contains(writes.variable()) ? 1 : 0, token.span());
       case BoundExpression.Print print ->
           new Expr.Format(pieces(print), arguments(print), token.span());
       case BoundExpression.Broken _ ->

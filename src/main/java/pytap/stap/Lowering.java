@@ -20,12 +20,23 @@ import pytap.ir.Type;
 final class Lowering {
   private final Map<Variable, Global> globals = new LinkedHashMap<>();
 
-  private Lowering() {}
+  private final Map<Variable, Expr> initials;
+  private final Set<Variable> written = new HashSet<>();
+
+  private Lowering(Map<Variable, Expr> initials) {
+    this.initials = initials;
+  }
 
   /// @param globals those that the script uses, in the order of their declarations
-  static Program lower(BoundScript script, Set<Variable> globals) {
-    Lowering lowering = new Lowering();
+  /// @param initials values of globals that come before those of their declarations
+  static Program lower(BoundScript script, Set<Variable> globals, Map<Variable, Expr> initials) {
+    Lowering lowering = new Lowering(initials);
     lowering.globals(globals, Usage.of(script));
+    for (BoundScript.BoundProbe probe : script.probes()) {
+      Usage usage = new Usage();
+      usage.add(probe.body());
+      lowering.written.addAll(usage.written());
+    }
     List<Function> functions = new ArrayList<>();
     for (FunctionSymbol function : script.functions()) {
       functions.add(lowering.function(function));
@@ -41,6 +52,7 @@ final class Lowering {
     return switch (type) {
       case LONG -> Type.LONG;
       case STRING -> Type.STRING;
+      case STATISTIC -> Type.STATISTIC;
       case UNKNOWN -> Type.VOID;
     };
   }
@@ -70,8 +82,10 @@ final class Lowering {
         keyTypes,
         isArray && declaration.isPresent() ? declaration.get().size() : OptionalInt.empty(),
         isArray && declaration.isPresent() && declaration.get().wrap(),
-        declaration.flatMap(DeclarationTree.Global::initial).map(Lowering::constant),
+        Optional.ofNullable(initials.get(variable))
+            .or(() -> declaration.flatMap(DeclarationTree.Global::initial).map(Lowering::constant)),
         read,
+        variable.aggregation(),
         variable.token().span());
   }
 
@@ -87,7 +101,7 @@ final class Lowering {
   }
 
   private Function function(FunctionSymbol function) {
-    HandlerLowering body = new HandlerLowering(globals);
+    HandlerLowering body = new HandlerLowering(globals, written);
     for (Variable parameter : function.parameters()) {
       body.local(parameter);
     }
@@ -102,7 +116,7 @@ final class Lowering {
   }
 
   private Probe probe(BoundScript.BoundProbe bound, int index) {
-    HandlerLowering body = new HandlerLowering(globals);
+    HandlerLowering body = new HandlerLowering(globals, written);
     DerivedProbe probe = bound.probe();
     Optional<Expr> condition = bound.condition().map(body::expression);
     Stmt lowered = body.statement(bound.body());

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import pytap.probe.Occasion;
+import pytap.probe.ProbePoint;
 import pytap.source.Diagnostic;
 
 /// Probe points to built-in points, through aliases.
@@ -73,15 +75,7 @@ final class ProbeExpander {
     }
     return switch (BuiltinPoints.resolve(point)) {
       case BuiltinPoints.Outcome.Resolved(var occasion, var exits) -> {
-        derived.add(
-            new DerivedProbe(
-                point,
-                here.written,
-                occasion,
-                here.parts,
-                here.conditions,
-                exits,
-                here.probe.token()));
+        derive(point, occasion, exits, here);
         yield End.FOUND;
       }
       case BuiltinPoints.Outcome.Refused refused -> {
@@ -101,6 +95,55 @@ final class ProbeExpander {
         yield point.optional() ? End.NO_MATCH : End.SAID;
       }
     };
+  }
+
+  /// A marker's name with `*` or `?` stands for all of CPython's that it fits: one handler for
+  /// each, so that `$$name` and `$arg1` mean something in it.
+  private void derive(DeclarationTree.Point point, Occasion occasion, boolean exits, Work work) {
+    if (occasion instanceof Occasion.Marker marker && PythonMarkers.isPattern(marker.marker())) {
+      List<String> names = PythonMarkers.fitting(marker.marker());
+      for (String name : names) {
+        Occasion one =
+            new Occasion.Marker(marker.process(), marker.library(), marker.provider(), name);
+        add(named(point, name), one, exits, work);
+      }
+      if (!names.isEmpty()) {
+        return;
+      }
+    }
+    add(point, occasion, exits, work);
+  }
+
+  private void add(DeclarationTree.Point point, Occasion occasion, boolean exits, Work work) {
+    List<DerivedProbe.ConditionPart> conditions = new ArrayList<>(work.conditions);
+    Optional<Long> pid = BuiltinPoints.pid(point);
+    if (pid.isPresent() && occasion instanceof Occasion.Marker) {
+      conditions.addFirst(onlyIn(pid.get(), point.token()));
+    }
+    Token keyword = work.probe.token();
+    derived.add(
+        new DerivedProbe(point, work.written, occasion, work.parts, conditions, exits, keyword));
+  }
+
+  /// `pid() == PID`: probes are on files, which other processes may run, too.
+  private DerivedProbe.ConditionPart onlyIn(long pid, Token at) {
+    Token equals = new Token(Token.Kind.OPERATOR, "==", at.span());
+    ExpressionTree condition =
+        new ExpressionTree.Binary(
+            equals,
+            new ExpressionTree.Call(at, "pid", List.of()),
+            new ExpressionTree.LongLiteral(at, pid));
+    return new DerivedProbe.ConditionPart(condition, library.script());
+  }
+
+  /// `point` with a marker's name for its pattern. What a pattern names need not be in every file.
+  private static DeclarationTree.Point named(DeclarationTree.Point point, String name) {
+    List<DeclarationTree.Component> components = new ArrayList<>(point.components());
+    DeclarationTree.Component mark = components.removeLast();
+    components.add(
+        new DeclarationTree.Component(
+            mark.token(), mark.name(), Optional.of(new ProbePoint.Literal.Text(name))));
+    return new DeclarationTree.Point(components, true, point.sufficient(), point.condition());
   }
 
   private End throughAliases(
@@ -220,8 +263,30 @@ final class ProbeExpander {
 
   private static Optional<String> hint(DeclarationTree.Point point, boolean everyNameFits) {
     return switch (point.components().getFirst().name()) {
-      case "kernel", "module", "kprobe", "syscall", "nd_syscall", "netfilter", "perf", "procfs" ->
+      case "kernel",
+          "module",
+          "kprobe",
+          "syscall",
+          "nd_syscall",
+          "netfilter",
+          "scheduler",
+          "signal",
+          "vm",
+          "vfs",
+          "tcp",
+          "udp",
+          "socket",
+          "netdev",
+          "ioblock",
+          "ioscheduler",
+          "irq_handler",
+          "softirq",
+          "workqueue" ->
           Optional.of("pytap traces CPython processes, not the kernel");
+      case "perf" ->
+          Optional.of("pytap has no hardware counters; timer.profile fires at every tick");
+      case "procfs" ->
+          Optional.of("pytap makes no files in /proc; print to a file with -o, or on a timer");
       case "timer" -> Optional.of("timers are written timer.ms(100)");
       case "process" -> Optional.of("markers are written process(\"python3\").mark(\"NAME\")");
       case "java", "python2", "python3" ->

@@ -47,6 +47,16 @@ public enum StapCode implements Diagnostic.Code {
   FORMAT_ARGUMENT_COUNT(SEMANTIC_ERROR),
   MODIFIED_DURING_FOREACH(SEMANTIC_ERROR),
   OUTSIDE_LOOP(SEMANTIC_ERROR),
+  /// `*` for a key where one element is meant.
+  MISPLACED_WILDCARD(SEMANTIC_ERROR),
+  /// Histograms or bit shifts that do not go together, or are out of range.
+  STATISTIC_PARAMETERS(SEMANTIC_ERROR),
+  /// A statistic where a number or a string is wanted, or outside of a global.
+  MISPLACED_STATISTIC(SEMANTIC_ERROR),
+  /// A pattern of `=~` that is no regular expression.
+  MALFORMED_REGEX(SEMANTIC_ERROR),
+  /// `-G name=value` with a value of another type.
+  GLOBAL_OPTION(SEMANTIC_ERROR),
   /// `$arg1` where there is no marker, or `$name` that a marker does not have.
   UNRESOLVED_TARGET_SYMBOL(SEMANTIC_ERROR),
   WRITE_TO_TARGET_SYMBOL(SEMANTIC_ERROR),

@@ -3,8 +3,10 @@ package pytap.stap;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import pytap.ir.Expr;
 import pytap.ir.Program;
 import pytap.source.Diagnostic;
 import pytap.source.SourceText;
@@ -17,10 +19,21 @@ public final class StapCompiler {
   /// @param script bytes as ISO 8859-1 characters
   /// @param tapsets the `.stp` files of `-I` directories, in the order in which they are searched
   /// @param arguments what follows the script on the command line
-  public record Input(SourceText script, List<SourceText> tapsets, List<String> arguments) {
+  /// @param globals initial values of scalar globals (`-G name=value`), by their names; what names
+  ///   no such global is ignored, as stap does
+  public record Input(
+      SourceText script,
+      List<SourceText> tapsets,
+      List<String> arguments,
+      Map<String, String> globals) {
     public Input {
       tapsets = List.copyOf(tapsets);
       arguments = List.copyOf(arguments);
+      globals = Map.copyOf(globals);
+    }
+
+    public Input(SourceText script, List<SourceText> tapsets, List<String> arguments) {
+      this(script, tapsets, arguments, Map.of());
     }
   }
 
@@ -60,7 +73,9 @@ public final class StapCompiler {
       ForeachCheck.check(bound, findings);
     }
     Optional<Program> program =
-        findings.failed() ? Optional.empty() : analyse(bound, parsed.tree(), options, findings);
+        findings.failed()
+            ? Optional.empty()
+            : analyse(bound, parsed.tree(), options, input.globals(), findings);
     return new Result(program, findings.all());
   }
 
@@ -100,7 +115,11 @@ public final class StapCompiler {
   }
 
   private static Optional<Program> analyse(
-      BoundScript bound, ScriptTree script, Options options, Findings findings) {
+      BoundScript bound,
+      ScriptTree script,
+      Options options,
+      Map<String, String> values,
+      Findings findings) {
     BoundScript kept = options.elide() ? Elider.elide(bound, script, findings) : bound;
     if (kept.probes().isEmpty()) {
       findings.add(Findings.note(StapCode.NO_PROBES, "no probes found"));
@@ -108,7 +127,10 @@ public final class StapCompiler {
     }
     Set<Variable> globals = usedGlobals(kept);
     TypeInference.infer(kept, globals, findings);
-    return findings.failed() ? Optional.empty() : Optional.of(Lowering.lower(kept, globals));
+    Map<Variable, Expr> initials = GlobalOptions.initials(globals, values, findings);
+    return findings.failed()
+        ? Optional.empty()
+        : Optional.of(Lowering.lower(kept, globals, initials));
   }
 
   /// In the order of their declarations within a file, files in the order of their use.

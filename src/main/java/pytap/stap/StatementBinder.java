@@ -3,6 +3,7 @@ package pytap.stap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import pytap.ir.AggregateFunction;
 import pytap.ir.Stmt;
 
 /// Statement trees to bound statements.
@@ -52,12 +53,22 @@ final class StatementBinder {
           inLoop("continue", statement.token())
               ? new BoundStatement.Continue(statement.token())
               : BoundStatement.Block.empty(statement.token());
-      case StatementTree.Try statement -> unsupported("try and catch are", statement.token());
+      case StatementTree.Try attempt -> attempt(attempt);
     };
   }
 
-  private BoundStatement unsupported(String what, Token token) {
-    return new BoundStatement.Evaluate(expressions.unsupported(what, token), token);
+  private BoundStatement attempt(StatementTree.Try attempt) {
+    BoundStatement body = bind(attempt.body());
+    Optional<BoundExpression.Scalar> message = Optional.empty();
+    if (attempt.message().isPresent()) {
+      Token name = attempt.message().get();
+      message =
+          expressions
+              .names()
+              .scalar(name.text(), name)
+              .map(variable -> new BoundExpression.Scalar(variable, name));
+    }
+    return new BoundStatement.Try(body, message, bind(attempt.handler()), attempt.token());
   }
 
   private BoundStatement block(StatementTree.Block block) {
@@ -116,14 +127,11 @@ final class StatementBinder {
   }
 
   private BoundStatement foreach(StatementTree.Foreach foreach) {
+    if (foreach.array() instanceof ExpressionTree.Statistic histogram) {
+      return foreachBucket(foreach, histogram);
+    }
     if (!(foreach.array() instanceof ExpressionTree.Symbol symbol)) {
-      return unsupported("statistics are", foreach.array().token());
-    }
-    if (!foreach.slice().isEmpty()) {
-      return unsupported("array slices are", symbol.token());
-    }
-    if (foreach.sort().isPresent() && foreach.sort().get().aggregate().isPresent()) {
-      return unsupported("statistics are", foreach.sort().get().aggregate().get());
+      throw new IllegalStateException("the parser lets arrays and histograms pass only");
     }
     Optional<Variable> array =
         expressions.names().array(symbol.name(), foreach.keys().size(), symbol.token());
@@ -136,17 +144,69 @@ final class StatementBinder {
     if (foreach.value().isPresent()) {
       value = Optional.of(loopVariable(foreach.value().get(), copies));
     }
+    List<Optional<BoundExpression>> slice = expressions.slice(foreach.slice());
     Optional<BoundExpression> limit = foreach.limit().map(expressions::bind);
-    BoundStatement body = loopBody(foreach.body());
-    if (array.isEmpty()) {
+    BoundStatement body = walkBody(foreach, copies);
+    if (array.isEmpty() || !isSliceOf(array.get(), slice, symbol.token())) {
       return BoundStatement.Block.empty(foreach.token());
     }
-    if (!copies.isEmpty()) {
-      copies.add(body);
-      body = new BoundStatement.Block(copies, foreach.body().token());
-    }
     return new BoundStatement.Foreach(
-        array.get(), symbol.token(), keys, value, order(foreach), limit, body, foreach.token());
+        array.get(),
+        symbol.token(),
+        keys,
+        value,
+        slice,
+        order(foreach),
+        limit,
+        body,
+        foreach.token());
+  }
+
+  private boolean isSliceOf(Variable array, List<Optional<BoundExpression>> slice, Token token) {
+    if (slice.isEmpty() || slice.size() == array.arity()) {
+      return true;
+    }
+    findings.report(
+        StapCode.UNRESOLVED_ARRAY,
+        "unresolved arity-"
+            + slice.size()
+            + " global array "
+            + array.name()
+            + ", missing global declaration?",
+        token);
+    return false;
+  }
+
+  /// The body of a walk, behind the copies of what it walks over.
+  private BoundStatement walkBody(StatementTree.Foreach foreach, List<BoundStatement> copies) {
+    BoundStatement body = loopBody(foreach.body());
+    if (copies.isEmpty()) {
+      return body;
+    }
+    copies.add(body);
+    return new BoundStatement.Block(copies, foreach.body().token());
+  }
+
+  private BoundStatement foreachBucket(
+      StatementTree.Foreach foreach, ExpressionTree.Statistic histogram) {
+    Optional<BoundExpression.Place> statistic = expressions.statistics().histogram(histogram);
+    Token token = histogram.token();
+    boolean sorted = foreach.sort().isPresent();
+    if (foreach.keys().size() != 1 || !foreach.slice().isEmpty() || sorted) {
+      findings.report(
+          StapCode.INCONSISTENT_ARITY,
+          sorted ? "a histogram is walked over in its own order" : "a histogram has one index",
+          token);
+    }
+    List<BoundStatement> copies = new ArrayList<>();
+    Variable bucket = loopVariable(foreach.keys().getFirst(), copies);
+    Optional<Variable> value = foreach.value().map(name -> loopVariable(name, copies));
+    Optional<BoundExpression> limit = foreach.limit().map(expressions::bind);
+    BoundStatement body = walkBody(foreach, copies);
+    return statistic.isPresent()
+        ? new BoundStatement.ForeachBucket(
+            statistic.get(), bucket, value, limit, body, foreach.token())
+        : BoundStatement.Block.empty(foreach.token());
   }
 
   /// The local that a walk fills. Where the script names a global, a local stands in and is copied.
@@ -169,6 +229,11 @@ final class StatementBinder {
       return new Stmt.Order.Unsorted();
     }
     StatementTree.Sort sort = foreach.sort().get();
+    Optional<AggregateFunction> function =
+        sort.aggregate().flatMap(aggregate -> StatisticBinder.function(aggregate.text()));
+    if (function.isPresent()) {
+      return new Stmt.Order.ByAggregate(function.get(), sort.descending());
+    }
     return sort.key() < 0
         ? new Stmt.Order.ByValue(sort.descending())
         : new Stmt.Order.ByKey(sort.key(), sort.descending());
@@ -184,6 +249,14 @@ final class StatementBinder {
         }
         if (variable.isPresent()) {
           return new BoundStatement.DeleteVariable(variable.get(), symbol.token(), token);
+        }
+      }
+      case ExpressionTree.Element element when ExpressionBinder.isSlice(element.keys()) -> {
+        Optional<Variable> array =
+            expressions.names().array(element.name(), element.keys().size(), element.token());
+        if (array.isPresent()) {
+          return new BoundStatement.DeleteSlice(
+              array.get(), element.token(), expressions.slice(element.keys()), token);
         }
       }
       case ExpressionTree.Element element -> {
@@ -210,18 +283,13 @@ final class StatementBinder {
     FunctionSymbol function = scope.function().get();
     if (function.nextAlternative().isPresent()) {
       List<BoundExpression> arguments = new ArrayList<>();
-      for (Variable parameter : function.parameters()) {
+      for (Variable parameter : function.originalParameters()) {
         arguments.add(new BoundExpression.Scalar(parameter, token));
       }
       FunctionSymbol other = function.nextAlternative().get();
       return new BoundStatement.Return(
           Optional.of(new BoundExpression.Call(other, arguments, token)), token);
     }
-    findings.report(
-        StapCode.NOT_SUPPORTED,
-        "'next' in a function without a further overload is not supported yet",
-        token,
-        "'return' leaves a function");
-    return BoundStatement.Block.empty(token);
+    return new BoundStatement.Fail("all functions exhausted", function.token());
   }
 }

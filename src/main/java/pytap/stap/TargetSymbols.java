@@ -44,7 +44,7 @@ final class TargetSymbols {
     }
     Token token = symbol.token();
     String name = marker.get().marker();
-    boolean oneMarker = name.indexOf('*') < 0 && name.indexOf('?') < 0;
+    boolean oneMarker = !PythonMarkers.isPattern(name);
     return switch (symbol.name()) {
       case "$$name" ->
           oneMarker
@@ -76,29 +76,14 @@ final class TargetSymbols {
       }
       number = number * 10 + digits.charAt(i) - '0';
     }
-    return number <= argumentCount(marker).orElse(12)
+    return number <= PythonMarkers.arguments(marker).orElse(12)
         ? Optional.of(new BoundExpression.MarkerArgument(number, symbol.token()))
         : Optional.empty();
   }
 
-  /// How many arguments CPython's documented markers have (Doc/howto/instrumentation.rst); the
-  /// function markers have one more here, the address of the frame. Empty for any other marker.
-  private static OptionalInt argumentCount(Occasion.Marker marker) {
-    if (!marker.provider().orElse("python").equals("python")) {
-      return OptionalInt.empty();
-    }
-    return switch (marker.marker()) {
-      case "function__entry", "function__return" -> OptionalInt.of(4);
-      case "line" -> OptionalInt.of(3);
-      case "audit", "import__find__load__done" -> OptionalInt.of(2);
-      case "gc__start", "gc__done", "import__find__load__start" -> OptionalInt.of(1);
-      default -> OptionalInt.empty();
-    };
-  }
-
   /// `$arg1=0x… $arg2=0x…`
   private static Optional<BoundExpression> allArguments(Occasion.Marker marker, Token token) {
-    OptionalInt count = argumentCount(marker);
+    OptionalInt count = PythonMarkers.arguments(marker);
     if (count.isEmpty()) {
       return Optional.empty();
     }
@@ -124,7 +109,7 @@ final class TargetSymbols {
     if (scope.marker().isEmpty()) {
       return "only probes on a marker have $arg1, $arg2 and so on";
     }
-    OptionalInt count = argumentCount(scope.marker().get());
+    OptionalInt count = PythonMarkers.arguments(scope.marker().get());
     return count.isPresent()
         ? scope.marker().get().marker()
             + (count.getAsInt() == 1 ? " has $arg1 only" : " has $arg1 to $arg" + count.getAsInt())

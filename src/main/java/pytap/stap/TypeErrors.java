@@ -69,6 +69,17 @@ final class TypeErrors {
         notes);
   }
 
+  /// A statistic where a value is wanted.
+  void statistic(Token token) {
+    if (reporting) {
+      findings.report(
+          StapCode.MISPLACED_STATISTIC,
+          "a statistic has no value of its own",
+          token,
+          "ask it for @count, @sum, @min, @max, @avg or @variance");
+    }
+  }
+
   /// Two sides of an operator.
   void disagreement(Token operator, ValueType left, ValueType right) {
     if (reporting) {

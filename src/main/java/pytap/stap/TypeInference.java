@@ -1,6 +1,7 @@
 package pytap.stap;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import pytap.ir.BinaryOperator;
 import pytap.ir.Type;
@@ -32,9 +33,16 @@ final class TypeInference {
       case BoundExpression.StringConstant _ -> ValueType.STRING;
       case BoundExpression.LongConstant _,
           BoundExpression.Contains _,
+          BoundExpression.ContainsSlice _,
+          BoundExpression.Accumulate _,
+          BoundExpression.Aggregate _,
+          BoundExpression.Bucket _,
+          BoundExpression.HasBucket _,
+          BoundExpression.Match _,
           BoundExpression.Logical _,
           BoundExpression.Unary _,
-          BoundExpression.MarkerArgument _ ->
+          BoundExpression.MarkerArgument _,
+          BoundExpression.ProbeWrites _ ->
           ValueType.LONG;
       case BoundExpression.Place place -> place.variable().type();
       case BoundExpression.Assign assign -> assign.target().variable().type();
@@ -49,6 +57,8 @@ final class TypeInference {
       case BoundExpression.IntrinsicCall call -> of(call.intrinsic().result());
       case BoundExpression.Print print ->
           print.name().asText() ? ValueType.STRING : ValueType.UNKNOWN;
+      case BoundExpression.PrintHistogram print ->
+          print.name().asText() ? ValueType.STRING : ValueType.UNKNOWN;
       case BoundExpression.Broken _ -> ValueType.UNKNOWN;
     };
   }
@@ -57,6 +67,7 @@ final class TypeInference {
     return switch (type) {
       case LONG -> ValueType.LONG;
       case STRING -> ValueType.STRING;
+      case STATISTIC -> ValueType.STATISTIC;
       case VOID -> ValueType.UNKNOWN;
     };
   }
@@ -109,6 +120,11 @@ final class TypeInference {
     return variable.type();
   }
 
+  /// Says that a statistic stands where a value is wanted.
+  void misplacedStatistic(Token token) {
+    errors.statistic(token);
+  }
+
   /// Learns from one use of an array's key; gives the key's type.
   ValueType key(Variable array, int index, ValueType found) {
     if (array.keyType(index) == ValueType.UNKNOWN && found != ValueType.UNKNOWN) {
@@ -134,13 +150,42 @@ final class TypeInference {
   /// Learns from `expression` standing where a value of type `wanted` is needed; gives its type.
   ValueType expression(BoundExpression expression, ValueType wanted) {
     return switch (expression) {
-      case BoundExpression.LongConstant _, BoundExpression.MarkerArgument _ ->
+      case BoundExpression.LongConstant _,
+          BoundExpression.MarkerArgument _,
+          BoundExpression.ProbeWrites _ ->
           checked(expression, wanted, ValueType.LONG);
       case BoundExpression.StringConstant _ -> checked(expression, wanted, ValueType.STRING);
-      case BoundExpression.Scalar scalar -> variable(scalar.variable(), scalar.token(), wanted);
-      case BoundExpression.Element element -> {
-        keys(element.variable(), element.keys());
-        yield variable(element.variable(), element.token(), wanted);
+      case BoundExpression.Place place -> place(place, wanted);
+      case BoundExpression.ContainsSlice contains -> {
+        slice(contains.array(), contains.keys());
+        yield checked(contains, wanted, ValueType.LONG);
+      }
+      case BoundExpression.Accumulate accumulate -> {
+        statistic(accumulate.statistic());
+        expression(accumulate.value(), ValueType.LONG);
+        yield checked(accumulate, wanted, ValueType.LONG);
+      }
+      case BoundExpression.Aggregate aggregate -> {
+        statistic(aggregate.statistic());
+        yield checked(aggregate, wanted, ValueType.LONG);
+      }
+      case BoundExpression.Bucket bucket -> {
+        statistic(bucket.statistic());
+        expression(bucket.index(), ValueType.LONG);
+        yield checked(bucket, wanted, ValueType.LONG);
+      }
+      case BoundExpression.HasBucket bucket -> {
+        statistic(bucket.statistic());
+        expression(bucket.index(), ValueType.LONG);
+        yield checked(bucket, wanted, ValueType.LONG);
+      }
+      case BoundExpression.PrintHistogram print -> {
+        statistic(print.statistic());
+        yield printed(print.name(), print, wanted);
+      }
+      case BoundExpression.Match match -> {
+        expression(match.text(), ValueType.STRING);
+        yield checked(match, wanted, ValueType.LONG);
       }
       case BoundExpression.Contains contains -> {
         keys(contains.array(), contains.keys());
@@ -171,6 +216,33 @@ final class TypeInference {
     };
   }
 
+  private ValueType place(BoundExpression.Place place, ValueType wanted) {
+    if (place instanceof BoundExpression.Element element) {
+      keys(element.variable(), element.keys());
+    }
+    ValueType found = variable(place.variable(), place.token(), wanted);
+    if (found == ValueType.STATISTIC && wanted == ValueType.UNKNOWN) {
+      errors.statistic(place.token());
+    }
+    return found;
+  }
+
+  /// Learns that `place` is a statistic.
+  void statistic(BoundExpression.Place place) {
+    if (place instanceof BoundExpression.Element element) {
+      keys(element.variable(), element.keys());
+    }
+    variable(place.variable(), place.token(), ValueType.STATISTIC);
+  }
+
+  void slice(Variable array, List<Optional<BoundExpression>> keys) {
+    for (int i = 0; i < keys.size(); i++) {
+      if (keys.get(i).isPresent()) {
+        key(array, i, expression(keys.get(i).get(), array.keyType(i)));
+      }
+    }
+  }
+
   private ValueType checked(BoundExpression expression, ValueType wanted, ValueType found) {
     if (wanted != ValueType.UNKNOWN && wanted != found) {
       errors.mismatch(expression.token(), wanted, found);
@@ -199,8 +271,11 @@ final class TypeInference {
           case TEXT -> ValueType.STRING;
           case ARITHMETIC -> ValueType.LONG;
         };
-    expression(binary.left(), type);
-    expression(binary.right(), type);
+    ValueType left = expression(binary.left(), type);
+    ValueType right = expression(binary.right(), type);
+    if (left == ValueType.UNKNOWN && right == ValueType.UNKNOWN) {
+      errors.unresolved(binary.left().token());
+    }
     return checked(binary, wanted, operandType(binary.operator()));
   }
 
@@ -269,7 +344,11 @@ final class TypeInference {
         errors.unresolved(argument.token());
       }
     }
-    if (print.name().asText()) {
+    return printed(print.name(), print, wanted);
+  }
+
+  private ValueType printed(PrintName name, BoundExpression print, ValueType wanted) {
+    if (name.asText()) {
       return checked(print, wanted, ValueType.STRING);
     }
     if (wanted != ValueType.UNKNOWN) {

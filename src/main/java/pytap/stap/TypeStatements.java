@@ -1,6 +1,7 @@
 package pytap.stap;
 
 import java.util.Optional;
+import pytap.ir.Stmt;
 
 /// Type inference's walk over the statements of one function or handler.
 final class TypeStatements {
@@ -39,6 +40,16 @@ final class TypeStatements {
         statement(loop.body());
       }
       case BoundStatement.Foreach foreach -> foreach(foreach);
+      case BoundStatement.ForeachBucket foreach -> foreachBucket(foreach);
+      case BoundStatement.Try attempt -> {
+        statement(attempt.body());
+        if (attempt.message().isPresent()) {
+          inference.expression(attempt.message().get(), ValueType.STRING);
+        }
+        statement(attempt.handler());
+      }
+      case BoundStatement.Fail _ -> {}
+      case BoundStatement.DeleteSlice delete -> inference.slice(delete.array(), delete.keys());
       case BoundStatement.Return result -> {
         if (result.value().isPresent()) {
           returned(result.value().get());
@@ -55,6 +66,19 @@ final class TypeStatements {
     }
   }
 
+  private void foreachBucket(BoundStatement.ForeachBucket foreach) {
+    inference.statistic(foreach.statistic());
+    inference.variable(foreach.bucket(), foreach.bucket().token(), ValueType.LONG);
+    if (foreach.value().isPresent()) {
+      Variable value = foreach.value().get();
+      inference.variable(value, value.token(), ValueType.LONG);
+    }
+    if (foreach.limit().isPresent()) {
+      inference.expression(foreach.limit().get(), ValueType.LONG);
+    }
+    statement(foreach.body());
+  }
+
   private void returned(BoundExpression value) {
     FunctionSymbol owner =
         function.orElseThrow(() -> new IllegalStateException("return outside a function"));
@@ -69,10 +93,18 @@ final class TypeStatements {
       ValueType known = inference.key(array, i, key.type());
       inference.variable(key, key.token(), known);
     }
+    inference.slice(array, foreach.slice());
+    if (foreach.order() instanceof Stmt.Order.ByAggregate) {
+      inference.variable(array, foreach.arrayToken(), ValueType.STATISTIC);
+    }
     if (foreach.value().isPresent()) {
       Variable value = foreach.value().get();
-      inference.variable(value, value.token(), array.type());
-      inference.variable(array, foreach.arrayToken(), value.type());
+      if (array.type() == ValueType.STATISTIC) {
+        inference.misplacedStatistic(foreach.arrayToken());
+      } else {
+        inference.variable(value, value.token(), array.type());
+        inference.variable(array, foreach.arrayToken(), value.type());
+      }
     }
     if (foreach.limit().isPresent()) {
       inference.expression(foreach.limit().get(), ValueType.LONG);

@@ -84,8 +84,26 @@ final class Usage {
         read.add(foreach.array());
         written.addAll(foreach.keys());
         foreach.value().ifPresent(written::add);
+        addPresent(foreach.slice());
         add(foreach.limit());
         add(foreach.body());
+      }
+      case BoundStatement.ForeachBucket foreach -> {
+        add(foreach.statistic());
+        written.add(foreach.bucket());
+        foreach.value().ifPresent(written::add);
+        add(foreach.limit());
+        add(foreach.body());
+      }
+      case BoundStatement.Try attempt -> {
+        add(attempt.body());
+        attempt.message().ifPresent(message -> written.add(message.variable()));
+        add(attempt.handler());
+      }
+      case BoundStatement.Fail _ -> {}
+      case BoundStatement.DeleteSlice delete -> {
+        written.add(delete.array());
+        addPresent(delete.keys());
       }
       case BoundStatement.Return result -> add(result.value());
       case BoundStatement.DeleteElement delete -> {
@@ -101,6 +119,12 @@ final class Usage {
     written.add(place.variable());
     if (place instanceof BoundExpression.Element element) {
       addAll(element.keys());
+    }
+  }
+
+  private void addPresent(List<Optional<BoundExpression>> keys) {
+    for (Optional<BoundExpression> key : keys) {
+      add(key);
     }
   }
 
@@ -121,6 +145,25 @@ final class Usage {
         read.add(contains.array());
         addAll(contains.keys());
       }
+      case BoundExpression.ContainsSlice contains -> {
+        read.add(contains.array());
+        addPresent(contains.keys());
+      }
+      case BoundExpression.Accumulate accumulate -> {
+        addTarget(accumulate.statistic());
+        add(accumulate.value());
+      }
+      case BoundExpression.Aggregate aggregate -> add(aggregate.statistic());
+      case BoundExpression.Bucket bucket -> {
+        add(bucket.statistic());
+        add(bucket.index());
+      }
+      case BoundExpression.HasBucket bucket -> {
+        add(bucket.statistic());
+        add(bucket.index());
+      }
+      case BoundExpression.PrintHistogram print -> add(print.statistic());
+      case BoundExpression.Match match -> add(match.text());
       case BoundExpression.Assign assign -> {
         addTarget(assign.target());
         add(assign.value());
@@ -153,6 +196,7 @@ final class Usage {
       case BoundExpression.LongConstant _,
           BoundExpression.StringConstant _,
           BoundExpression.MarkerArgument _,
+          BoundExpression.ProbeWrites _,
           BoundExpression.Broken _ -> {}
     }
   }

@@ -4,7 +4,8 @@ package pytap.stap;
 enum ValueType {
   UNKNOWN("unknown"),
   LONG("long"),
-  STRING("string");
+  STRING("string"),
+  STATISTIC("stats");
 
   private final String text;
 

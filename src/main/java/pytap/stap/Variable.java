@@ -1,6 +1,7 @@
 package pytap.stap;
 
 import java.util.Optional;
+import pytap.ir.Aggregation;
 
 /// A variable while a script is compiled: what is known of it grows from pass to pass. One compile
 /// owns it.
@@ -22,6 +23,7 @@ final class Variable {
   private ValueType type = ValueType.UNKNOWN;
   private Optional<Token> typeToken = Optional.empty();
   private ValueType[] keyTypes = {};
+  private Aggregation aggregation = Aggregation.PLAIN;
 
   private Variable(
       Kind kind, String name, Token token, Optional<DeclarationTree.Global> declaration) {
@@ -108,6 +110,15 @@ final class Variable {
   void fixType(ValueType known, Token at) {
     type = known;
     typeToken = Optional.of(at);
+  }
+
+  /// What a statistic keeps.
+  Aggregation aggregation() {
+    return aggregation;
+  }
+
+  void setAggregation(Aggregation known) {
+    aggregation = known;
   }
 
   ValueType keyType(int index) {

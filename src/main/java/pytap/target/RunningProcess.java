@@ -117,7 +117,7 @@ public record RunningProcess(int pid) {
   }
 
   /// `named` where it is the file that the process has, else the kernel's own link to that file.
-  private static Path reachable(Path named, Path link) {
+  static Path reachable(Path named, Path link) {
     try {
       if (Files.isSameFile(named, link)) {
         return named;

@@ -27,6 +27,7 @@ final class VerifierTest {
           false,
           Optional.empty(),
           true,
+          Aggregation.PLAIN,
           HERE);
 
   private static Program program(Stmt body, List<Local> locals, List<Function> functions) {

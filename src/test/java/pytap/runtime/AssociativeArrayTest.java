@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import pytap.source.SourceText;
@@ -17,7 +18,8 @@ final class AssociativeArrayTest {
 
   private static AssociativeArray array(int size, boolean wrap, boolean text, Boolean... keys) {
     GlobalShape shape =
-        new GlobalShape("a", 0, text, List.of(keys), size, wrap, 0, ByteString.EMPTY, false);
+        new GlobalShape(
+            "a", 0, text, List.of(keys), size, wrap, 0, ByteString.EMPTY, false, Optional.empty());
     return new AssociativeArray(shape, Limits.DEFAULT);
   }
 

@@ -23,6 +23,7 @@ import pytap.gen.jvm.HandlerLoader;
 import pytap.linux.ExitStatus;
 import pytap.linux.Interrupts;
 import pytap.resolve.Surroundings;
+import pytap.runtime.Outside;
 import pytap.source.TracerException;
 
 /// Whole sessions on the running kernel, in this process, with Debian's python3.
@@ -70,7 +71,8 @@ final class SessionTest {
             1 << 20,
             false,
             Optional.of(out().toString()),
-            new Surroundings("/usr/bin:/bin", "", directory));
+            new Surroundings("/usr/bin:/bin", "", directory),
+            () -> Outside.Zone.UTC);
     return Session.run(Groundwork.begin(false), job, said, new Interrupts());
   }
 

@@ -5,12 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import pytap.source.SourceText;
 
 /// A script and what a pass makes of it: `NAME.stp`, `NAME.expected`, and where there is one the
-/// user's tapset `NAME.tapset`. A first line `# args: a b` gives the script its arguments.
+/// user's tapset `NAME.tapset`. A first line `# args: a b` gives the script its arguments, a first
+/// line `# -G a=b -G c=d` its globals initial values.
 record GoldenCase(Path directory, String name) {
   private static final Path ROOT = Path.of("src/test/resources/pytap/stap");
 
@@ -48,8 +51,20 @@ record GoldenCase(Path directory, String name) {
     return arguments;
   }
 
+  Map<String, String> globals() throws IOException {
+    String first = script().line(1);
+    Map<String, String> globals = new HashMap<>();
+    if (first.startsWith("# -G ")) {
+      for (String option : first.substring(5).split(" -G ", -1)) {
+        int equals = option.indexOf('=');
+        globals.put(option.substring(0, equals), option.substring(equals + 1));
+      }
+    }
+    return globals;
+  }
+
   StapCompiler.Result compile() throws IOException {
-    StapCompiler.Input input = new StapCompiler.Input(script(), tapsets(), arguments());
+    StapCompiler.Input input = new StapCompiler.Input(script(), tapsets(), arguments(), globals());
     return StapCompiler.compile(input, StapCompiler.Options.DEFAULT);
   }
 

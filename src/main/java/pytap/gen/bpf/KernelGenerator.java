@@ -121,6 +121,9 @@ public final class KernelGenerator {
           int most = Math.max(text.maxBytes() * 4, text.maxBytes() + 1);
           bytes += Integer.highestOneBit(most) * 2;
           textBytes = Math.max(textBytes, Integer.highestOneBit(most) * 2);
+        } else if (slot.capture() instanceof Capture.Stack stack) {
+          bytes += stack.maxBytes();
+          textBytes = Math.max(textBytes, Capture.Stack.PAGE_BYTES);
         }
       }
       recordBytes = Math.max(recordBytes, bytes);

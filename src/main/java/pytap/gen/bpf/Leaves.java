@@ -60,7 +60,7 @@ record Leaves(List<Integer> arguments, List<Shape> shapes) {
     SortedSet<Integer> numbers = new TreeSet<>();
     for (RecordLayout.Slot slot : channel.layout().slots()) {
       switch (slot.capture()) {
-        case Capture.OfFact fact -> {}
+        case Capture.OfFact _, Capture.Stack _ -> {}
         case Capture.Number number -> addArguments(number.value(), numbers);
         case Capture.Integer integer -> addArguments(integer.address(), numbers);
         case Capture.Text text -> addArguments(text.address(), numbers);

@@ -6,6 +6,7 @@ import static pytap.asm.bpf.Reg.R10;
 import static pytap.asm.bpf.Reg.R2;
 import static pytap.asm.bpf.Reg.R3;
 import static pytap.asm.bpf.Reg.R4;
+import static pytap.asm.bpf.Reg.R6;
 import static pytap.asm.bpf.Reg.R7;
 import static pytap.asm.bpf.Reg.R9;
 
@@ -24,6 +25,7 @@ import pytap.place.Capture;
 import pytap.place.Plan;
 import pytap.place.RecordLayout;
 import pytap.place.Taken;
+import pytap.probe.Register;
 
 /// Compiles the part of a program that builds and sends the records of one channel. All sites of
 /// the channel whose arguments have the same shape share it, so that the kernel's verifier follows
@@ -66,18 +68,18 @@ final class RecordEmitter {
     code.store(Size.WORD, R7, record(RecordLayout.FAULTS_OFFSET), 0);
     code.mov(R9, layout.fixedBytes());
     for (RecordLayout.Slot slot : layout.slots()) {
-      if (!(slot.capture() instanceof Capture.Text)) {
-        int mark = stack.mark();
-        emitFixed(slot);
-        stack.release(mark);
-      }
+      int mark = stack.mark();
+      emitFixed(slot);
+      stack.release(mark);
     }
     for (RecordLayout.Slot slot : layout.slots()) {
+      int mark = stack.mark();
       if (slot.capture() instanceof Capture.Text text) {
-        int mark = stack.mark();
         emitText(slot, text);
-        stack.release(mark);
+      } else if (slot.capture() instanceof Capture.Stack user) {
+        new StackEmitter(code, stack, scratch).emit(user, record(slot.offset()));
       }
+      stack.release(mark);
     }
     send(lost, exit);
     code.bind(lost);
@@ -138,7 +140,9 @@ final class RecordEmitter {
         code.shiftRightSigned(R0, bits);
         code.store(Size.DOUBLE, R7, record(slot.offset()), R0);
       }
-      case Capture.Text text -> throw new IllegalStateException("text is not fixed: " + text);
+      case Capture.Text _, Capture.Stack _ -> {
+        return;
+      }
     }
     if (!code.isUsed(fault)) {
       return;
@@ -191,6 +195,16 @@ final class RecordEmitter {
       case TIME_NANOS -> store(BpfFunction.KTIME_GET_NS, at);
       case UID_GID -> store(BpfFunction.GET_CURRENT_UID_GID, at);
       case CPU -> store(BpfFunction.GET_SMP_PROCESSOR_ID, at);
+      case UADDR -> {
+        code.load(Size.DOUBLE, R0, R6, Register.RIP.offset());
+        code.store(Size.DOUBLE, R7, at, R0);
+      }
+      case REGISTERS -> {
+        for (Register register : Register.values()) {
+          code.load(Size.DOUBLE, R0, R6, register.offset());
+          code.store(Size.DOUBLE, R7, at + register.offset(), R0);
+        }
+      }
       case EXECNAME -> {
         code.mov(R1, R7);
         code.add(R1, at);

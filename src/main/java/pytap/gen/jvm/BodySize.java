@@ -22,6 +22,12 @@ final class BodySize {
     if (statement instanceof Stmt.Loop loop) {
       return 1 + of(loop.body());
     }
+    if (statement instanceof Stmt.Try attempt) {
+      return 1 + of(attempt.body()) + of(attempt.handler());
+    }
+    if (statement instanceof Stmt.ForeachBucket foreach) {
+      return 1 + of(foreach.body());
+    }
     return statement instanceof Stmt.Foreach foreach ? 1 + of(foreach.body()) : 1;
   }
 }

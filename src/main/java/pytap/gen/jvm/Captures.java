@@ -62,11 +62,19 @@ record Captures(RecordLayout layout) {
     return found;
   }
 
-  /// How many text slots stand before `slot`.
+  /// Whether the bytes of `capture` stand behind the record's fixed part.
+  static boolean isOfVariableLength(Capture capture) {
+    return switch (capture) {
+      case Capture.Text _, Capture.Stack _ -> true;
+      case Capture.OfFact _, Capture.Number _, Capture.Integer _ -> false;
+    };
+  }
+
+  /// How many slots of variable length stand before `slot`.
   int textIndex(RecordLayout.Slot slot) {
     int index = 0;
     for (RecordLayout.Slot other : layout.slots()) {
-      if (other.index() < slot.index() && other.capture() instanceof Capture.Text) {
+      if (other.index() < slot.index() && isOfVariableLength(other.capture())) {
         index++;
       }
     }

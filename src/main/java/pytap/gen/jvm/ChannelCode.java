@@ -39,10 +39,14 @@ final class ChannelCode {
     for (RecordLayout.Slot slot : channel.layout().slots()) {
       if (slot.capture() instanceof Capture.OfFact captured) {
         setFact(captured.fact(), slot.offset());
-      } else if (slot.capture() instanceof Capture.Text) {
+      } else if (Captures.isOfVariableLength(slot.capture())) {
         code.aload(RECORD);
         code.loadConstant(slot.offset());
         code.invokevirtual(Owner.RECORD, "textSlot", Owner.type(Owner.VOID, Owner.INT));
+        if (slot.capture() instanceof Capture.Stack) {
+          code.aload(RECORD);
+          code.invokevirtual(Owner.RECORD, "stackSlot", Owner.type(Owner.VOID));
+        }
       }
     }
     for (Probe probe : channel.handlers()) {
@@ -64,6 +68,10 @@ final class ChannelCode {
         Owner.RECORD,
         "load",
         Owner.type(Owner.VOID, Owner.SEGMENT, Owner.LONG, Owner.INT, Owner.INT));
+    if (new Captures(channel.layout()).has(Fact.REGISTERS)) {
+      code.aload(MACHINE);
+      code.invokevirtual(Owner.MACHINE, "forgetStack", Owner.type(Owner.VOID));
+    }
     if (!new Captures(channel.layout()).has(Fact.PID_TGID)) {
       code.aload(MACHINE);
       code.getfield(Owner.MACHINE, "moment", Owner.MOMENT);
@@ -74,9 +82,9 @@ final class ChannelCode {
   private void setFact(Fact fact, int offset) {
     code.aload(MACHINE);
     code.getfield(Owner.MACHINE, "moment", Owner.MOMENT);
-    if (fact == Fact.EXECNAME) {
+    if (fact == Fact.EXECNAME || fact == Fact.REGISTERS) {
       code.loadConstant(offset);
-      code.invokevirtual(Owner.MOMENT, "setExecname", Owner.type(Owner.VOID, Owner.INT));
+      code.invokevirtual(Owner.MOMENT, setter(fact), Owner.type(Owner.VOID, Owner.INT));
       return;
     }
     code.aload(RECORD);
@@ -93,7 +101,9 @@ final class ChannelCode {
       case EUID_EGID -> "setEuidEgid";
       case PPID -> "setPpid";
       case CPU -> "setCpu";
-      case EXECNAME -> throw new IllegalStateException("a name is no number");
+      case UADDR -> "setUaddr";
+      case EXECNAME -> "setExecname";
+      case REGISTERS -> "setRegisters";
     };
   }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import pytap.ir.Probe;
 import pytap.place.Plan;
+import pytap.probe.Occasion;
 import pytap.runtime.Limits;
 
 /// Writes the two methods of [pytap.runtime.Handlers] that find a handler by number.
@@ -35,6 +36,11 @@ final class DispatchCode {
     builder.withMethodBody("channel", channel, ClassFile.ACC_PUBLIC, new ChannelDispatch());
     MethodTypeDesc run = Owner.type(Owner.VOID, Owner.INT, Owner.MACHINE);
     builder.withMethodBody("run", run, ClassFile.ACC_PUBLIC, new RunDispatch());
+  }
+
+  /// The life of another process is seen at the moment that the session has set.
+  private static String begin(Probe probe) {
+    return probe.occasion() instanceof Occasion.Life ? "begin" : "beginOwn";
   }
 
   private static void throwMisuse(CodeBuilder code) {
@@ -94,7 +100,7 @@ final class DispatchCode {
         Probe probe = probes.get(i);
         code.labelBinding(cases.get(i).target());
         new RunCode(code, 2, facts)
-            .run(probe, ClassCode.methodOf(probe), "beginOwn", ClassCode.actions(probe, limits));
+            .run(probe, ClassCode.methodOf(probe), begin(probe), ClassCode.actions(probe, limits));
         code.return_();
       }
       code.labelBinding(unknown);

@@ -23,6 +23,7 @@ final class ExpressionCode {
   private final Calls calls;
   private final TargetCode targets;
   private final FormatCode formats;
+  private final StatisticCode statistics;
   private final IntrinsicCode intrinsics;
 
   /// What calls of functions need.
@@ -44,11 +45,16 @@ final class ExpressionCode {
     this.calls = calls;
     targets = new TargetCode(method, this);
     formats = new FormatCode(method, this);
+    statistics = new StatisticCode(method, this);
     intrinsics = new IntrinsicCode(method, this, probe, captures);
   }
 
   TargetCode targets() {
     return targets;
+  }
+
+  StatisticCode statistics() {
+    return statistics;
   }
 
   FormatCode formats() {
@@ -95,9 +101,27 @@ final class ExpressionCode {
       pushArgument(argument);
     } else if (expression instanceof Expr.Format format) {
       formats.pushText(format);
-    } else {
+    } else if (expression instanceof Expr.Match match) {
+      pushMatch(match);
+    } else if (expression instanceof Expr.ContainsSlice contains) {
+      targets.pushContains(contains);
+    } else if (!statistics.push(expression)) {
       throw new IllegalStateException("no code for " + expression.getClass());
     }
+  }
+
+  private void pushMatch(Expr.Match match) {
+    int mark = method.mark();
+    Operand text = keep(match.text());
+    method.pushMachine();
+    push(text);
+    method.pushInt(method.literals.pattern(match.pattern()));
+    method.virtual(Owner.MACHINE, "matches", Owner.LONG, Owner.BYTE_STRING, Owner.INT);
+    if (match.negated()) {
+      method.pushLong(1);
+      code.lxor();
+    }
+    method.release(mark);
   }
 
   /// Evaluates `expression` for its effect.
@@ -106,6 +130,8 @@ final class ExpressionCode {
       targets.assign(assign, false);
     } else if (expression instanceof Expr.Update update) {
       targets.update(update, false);
+    } else if (expression instanceof Expr.Accumulate accumulate) {
+      statistics.accumulate(accumulate, false);
     } else {
       push(expression);
       method.discard(expression.type());

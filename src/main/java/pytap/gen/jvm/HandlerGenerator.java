@@ -7,6 +7,7 @@ import java.util.Optional;
 import pytap.ir.Expr;
 import pytap.ir.Function;
 import pytap.ir.Global;
+import pytap.ir.Histogram;
 import pytap.ir.Probe;
 import pytap.ir.Program;
 import pytap.ir.Type;
@@ -15,6 +16,7 @@ import pytap.runtime.ByteString;
 import pytap.runtime.GlobalShape;
 import pytap.runtime.Limits;
 import pytap.runtime.ProgramShape;
+import pytap.runtime.StatisticShape;
 import pytap.source.Diagnostic;
 import pytap.source.Span;
 
@@ -44,6 +46,7 @@ public final class HandlerGenerator {
             literals.sites(),
             points(plan.program(), false),
             points(plan.program(), true),
+            literals.patterns(),
             limits);
     return new Generation.Made(new HandlerClass(bytes, literals.texts(), shape));
   }
@@ -73,9 +76,25 @@ public final class HandlerGenerator {
               global.wrap(),
               initialNumber(global),
               initialText(global),
-              !global.read() && facts.isWritten(global)));
+              !global.read() && facts.isWritten(global),
+              statistic(global)));
     }
     return shapes;
+  }
+
+  private static Optional<StatisticShape> statistic(Global global) {
+    if (global.type() != Type.STATISTIC) {
+      return Optional.empty();
+    }
+    int shift = global.aggregation().bitShift();
+    if (global.aggregation().histogram().isEmpty()) {
+      return Optional.of(new StatisticShape(StatisticShape.NONE, 0, 0, 0, shift));
+    }
+    return switch (global.aggregation().histogram().get()) {
+      case Histogram.Log() -> Optional.of(new StatisticShape(StatisticShape.LOG, 0, 0, 0, shift));
+      case Histogram.Linear(long low, long high, long step) ->
+          Optional.of(new StatisticShape(StatisticShape.LINEAR, low, high, step, shift));
+    };
   }
 
   private static long initialNumber(Global global) {

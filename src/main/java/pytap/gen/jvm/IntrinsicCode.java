@@ -32,11 +32,18 @@ final class IntrinsicCode {
     switch (call.intrinsic().kind()) {
       case CONTEXT, SESSION, PURE -> callRuntime(call);
       case MEMORY -> memory.call(call);
-      case PROBE -> pushPoint(call.intrinsic().name());
+      case PROBE -> pushOfProbe(call.intrinsic().name());
     }
   }
 
   private void callRuntime(Expr.IntrinsicCall call) {
+    if (call.intrinsic().name().equals("pp")) {
+      pushPoint("pp");
+      method.pushMachine();
+      method.call(
+          Owner.SESSION_FUNCTIONS, "pp", Owner.BYTE_STRING, Owner.BYTE_STRING, Owner.MACHINE);
+      return;
+    }
     Optional<MomentFact> fact = MomentFact.of(call.intrinsic().name());
     if (fact.isPresent()) {
       pushMoment(call, fact.get());
@@ -71,6 +78,19 @@ final class IntrinsicCode {
     method.virtual(Owner.MOMENT, fact.method(), Owner.of(call.intrinsic().result()));
   }
 
+  private void pushOfProbe(String name) {
+    switch (name) {
+      case "pn" -> pushPoint("pn");
+      case "ppfunc", "pnlabel" -> method.pushText(""); // no marker stands in a named function
+      case "is_return" -> method.pushLong(0);
+      case "probe_type" -> {
+        pushPoint("pp");
+        method.call(Owner.SESSION_FUNCTIONS, "probeType", Owner.BYTE_STRING, Owner.BYTE_STRING);
+      }
+      default -> throw new IllegalStateException("no code for " + name + "()");
+    }
+  }
+
   /// A function's caller is known only when it runs; a handler knows its probe.
   private void pushPoint(String name) {
     switch (name) {
@@ -90,7 +110,6 @@ final class IntrinsicCode {
           method.virtual(Owner.MACHINE, "writtenPoint", Owner.BYTE_STRING);
         }
       }
-      case "ppfunc", "probefunc" -> method.pushText(""); // no marker stands in a named function
       default -> throw new IllegalStateException("no code for " + name + "()");
     }
   }
@@ -101,55 +120,33 @@ final class IntrinsicCode {
     static Optional<MomentFact> of(String name) {
       return switch (name) {
         case "pid", "tid" -> of(name, Fact.PID_TGID);
+        case "ns_pid" -> of("pid", Fact.PID_TGID);
+        case "ns_tid" -> of("tid", Fact.PID_TGID);
         case "uid", "gid" -> of(name, Fact.UID_GID);
+        case "ns_uid" -> of("uid", Fact.UID_GID);
+        case "ns_gid" -> of("gid", Fact.UID_GID);
         case "euid", "egid" -> of(name, Fact.EUID_EGID);
-        case "ppid" -> of(name, Fact.PPID);
-        case "cpu" -> of(name, Fact.CPU);
+        case "ns_euid" -> of("euid", Fact.EUID_EGID);
+        case "ns_egid" -> of("egid", Fact.EUID_EGID);
+        case "ppid", "ns_ppid" -> of("ppid", Fact.PPID);
+        case "cpu", "cpuid" -> of("cpu", Fact.CPU);
         case "execname" -> of(name, Fact.EXECNAME);
+        case "uaddr", "addr" -> of("uaddr", Fact.UADDR);
         case "gettimeofday_s" -> of("realtimeSeconds", Fact.TIME_NANOS);
         case "gettimeofday_ms" -> of("realtimeMillis", Fact.TIME_NANOS);
-        case "gettimeofday_us" -> of("realtimeMicros", Fact.TIME_NANOS);
+        case "gettimeofday_us", "qs_time" -> of("realtimeMicros", Fact.TIME_NANOS);
         case "gettimeofday_ns" -> of("realtimeNanos", Fact.TIME_NANOS);
         case "local_clock_s" -> of("monotonicSeconds", Fact.TIME_NANOS);
         case "local_clock_ms" -> of("monotonicMillis", Fact.TIME_NANOS);
         case "local_clock_us" -> of("monotonicMicros", Fact.TIME_NANOS);
-        case "local_clock_ns" -> of("monotonicNanos", Fact.TIME_NANOS);
+        case "local_clock_ns", "ktime_get_ns", "get_cycles" ->
+            of("monotonicNanos", Fact.TIME_NANOS);
         default -> Optional.empty();
       };
     }
 
     private static Optional<MomentFact> of(String method, Fact fact) {
       return Optional.of(new MomentFact(method, fact));
-    }
-  }
-
-  /// The static method that does an intrinsic's work; it takes the intrinsic's arguments, then the
-  /// machine and the site where it wants them.
-  private record RuntimeMethod(ClassDesc owner, String name, boolean machine, boolean site) {
-
-    static RuntimeMethod of(String name) {
-      return switch (name) {
-        case "strlen", "substr", "isinstr", "strpos", "strtol", "isdigit" -> text(name, false);
-        case "stringat" -> new RuntimeMethod(Owner.TEXT_FUNCTIONS, name, false, true);
-        case "str_replace" -> text("strReplace", true);
-        case "text_str" -> text("textStr", true);
-        case "string_quoted" -> text("stringQuoted", true);
-        case "tokenize", "ctime" -> text(name, true);
-        case "target", "exit", "log", "warn", "randint", "indent" -> session(name, true);
-        case "module_name" -> session("moduleName", true);
-        case "error" -> session(name, false);
-        case "thread_indent" -> session("threadIndent", true);
-        case "thread_indent_depth" -> session("threadIndentDepth", true);
-        default -> throw new IllegalStateException("no code for " + name + "()");
-      };
-    }
-
-    private static RuntimeMethod text(String name, boolean machine) {
-      return new RuntimeMethod(Owner.TEXT_FUNCTIONS, name, machine, false);
-    }
-
-    private static RuntimeMethod session(String name, boolean machine) {
-      return new RuntimeMethod(Owner.SESSION_FUNCTIONS, name, machine, false);
     }
   }
 }

@@ -11,6 +11,7 @@ final class Literals {
   private final List<String> texts = new ArrayList<>();
   private final List<ByteString> bytes = new ArrayList<>();
   private final List<Site> sites = new ArrayList<>();
+  private final List<String> patterns = new ArrayList<>();
 
   /// The number of the string literal `text`, one byte a character.
   int text(String text) {
@@ -21,6 +22,16 @@ final class Literals {
     texts.add(text);
     bytes.add(ByteString.ofLatin1(text));
     return texts.size() - 1;
+  }
+
+  /// The number of the regular expression `pattern`, one byte a character.
+  int pattern(String pattern) {
+    int known = patterns.indexOf(pattern);
+    if (known >= 0) {
+      return known;
+    }
+    patterns.add(pattern);
+    return patterns.size() - 1;
   }
 
   /// The number of the place `span`, at which `token` stands.
@@ -47,6 +58,14 @@ final class Literals {
 
   List<Site> sites() {
     return sites;
+  }
+
+  List<ByteString> patterns() {
+    List<ByteString> all = new ArrayList<>();
+    for (String pattern : patterns) {
+      all.add(ByteString.ofLatin1(pattern));
+    }
+    return all;
   }
 
   static String textField(int number) {

@@ -5,7 +5,7 @@ import java.lang.classfile.Label;
 import java.util.List;
 import java.util.Optional;
 import pytap.ir.Expr;
-import pytap.ir.Type;
+import pytap.ir.MemoryRead;
 import pytap.place.RecordLayout;
 
 /// Writes the functions that read the target's memory. Where the record holds what is asked for, it
@@ -24,33 +24,81 @@ final class MemoryCode {
   }
 
   void call(Expr.IntrinsicCall call) {
-    switch (call.intrinsic().name()) {
-      case "user_char" -> integer(call, 1);
-      case "user_short" -> integer(call, 2);
-      case "user_int" -> integer(call, 4);
-      case "user_long" -> integer(call, 8);
-      default -> text(call);
+    MemoryRead read = MemoryRead.of(call.intrinsic());
+    if (read.isInteger()) {
+      integer(call, read);
+    } else {
+      text(call, read);
     }
   }
 
-  private void integer(Expr.IntrinsicCall call, int widthBytes) {
+  private void integer(Expr.IntrinsicCall call, MemoryRead read) {
     Expr address = call.arguments().getFirst();
     Optional<RecordLayout.Slot> slot =
-        captures.isEmpty() ? Optional.empty() : captures.get().integer(address, widthBytes);
+        captures.isEmpty() ? Optional.empty() : captures.get().integer(address, read.widthBytes());
+    boolean plain = read.onFault() == MemoryRead.OnFault.NOTHING && read.warning().isEmpty();
     if (slot.isPresent()) {
       method.pushMachineField("record", Owner.RECORD);
       method.pushInt(slot.get().offset());
       method.pushInt(slot.get().index());
-      method.virtual(Owner.RECORD, "integer", Owner.LONG, Owner.INT, Owner.INT);
+      if (plain) {
+        method.virtual(Owner.RECORD, "integer", Owner.LONG, Owner.INT, Owner.INT);
+      } else {
+        pushAddressAtHand(address);
+        pushFaultHandling(call, read);
+        method.call(
+            Owner.MEMORY_FUNCTIONS,
+            "integer",
+            Owner.LONG,
+            Owner.RECORD,
+            Owner.INT,
+            Owner.INT,
+            Owner.LONG,
+            Owner.BYTE_STRING,
+            Owner.MACHINE,
+            Owner.SITE);
+      }
     } else {
       method.pushMachineField("reader", Owner.READER);
       expressions.push(address);
-      method.pushInt(widthBytes);
-      method.virtual(Owner.READER, "integer", Owner.LONG, Owner.LONG, Owner.INT);
+      method.pushInt(read.widthBytes());
+      if (plain) {
+        method.virtual(Owner.READER, "integer", Owner.LONG, Owner.LONG, Owner.INT);
+      } else {
+        pushFaultHandling(call, read);
+        method.call(
+            Owner.MEMORY_FUNCTIONS,
+            "integer",
+            Owner.LONG,
+            Owner.READER,
+            Owner.LONG,
+            Owner.INT,
+            Owner.BYTE_STRING,
+            Owner.MACHINE,
+            Owner.SITE);
+      }
+    }
+    if (!read.signed() && read.widthBytes() < Long.BYTES) {
+      method.pushLong(-1L >>> (64 - 8 * read.widthBytes()));
+      code.land();
     }
   }
 
-  private void text(Expr.IntrinsicCall call) {
+  private void pushAddressAtHand(Expr address) {
+    if (captures.orElseThrow().isAtHand(address)) {
+      expressions.push(address);
+    } else {
+      code.lconst_0();
+    }
+  }
+
+  private void pushFaultHandling(Expr.IntrinsicCall call, MemoryRead read) {
+    method.pushText(read.warning());
+    method.pushMachine();
+    method.pushSite(ScriptToken.identifier(call.intrinsic().name()), call.span());
+  }
+
+  private void text(Expr.IntrinsicCall call, MemoryRead read) {
     int mark = method.mark();
     Expr address = call.arguments().getFirst();
     Optional<RecordLayout.Slot> slot =
@@ -59,26 +107,19 @@ final class MemoryCode {
         slot.isPresent() ? Optional.empty() : Optional.of(expressions.keep(address));
     List<ExpressionCode.Operand> rest =
         expressions.keepAll(call.arguments().subList(1, call.arguments().size()));
-    boolean limited = call.intrinsic().name().equals("user_string_n");
     Label readable = code.newLabel();
     Label end = code.newLabel();
-    pushFaulted(slot, kept, limited ? Optional.of(rest.getFirst()) : Optional.empty());
+    pushFaulted(slot, kept, read.limited() ? Optional.of(rest.getFirst()) : Optional.empty());
     code.ifeq(readable);
-    pushSubstitute(call, address, kept, rest);
+    pushSubstitute(call, read, kept, rest);
     code.goto_(end);
     code.labelBinding(readable);
     pushRead(slot);
-    if (limited) {
+    if (read.limited()) {
       pushCut(rest.getFirst());
     }
-    if (call.intrinsic().name().equals("user_string_quoted")) {
-      method.pushMachine();
-      method.call(
-          Owner.TEXT_FUNCTIONS,
-          "stringQuoted",
-          Owner.BYTE_STRING,
-          Owner.BYTE_STRING,
-          Owner.MACHINE);
+    if (read.quoted()) {
+      pushQuoted(read, rest);
     }
     code.labelBinding(end);
     method.release(mark);
@@ -128,51 +169,67 @@ final class MemoryCode {
         Owner.LONG);
   }
 
+  /// With the text on the stack: leaves it quoted.
+  private void pushQuoted(MemoryRead read, List<ExpressionCode.Operand> rest) {
+    if (read.outputLimited()) {
+      expressions.push(rest.get(1));
+      method.pushMachine();
+      method.call(
+          Owner.QUOTED_TEXT,
+          "within",
+          Owner.BYTE_STRING,
+          Owner.BYTE_STRING,
+          Owner.LONG,
+          Owner.MACHINE);
+    } else {
+      method.pushMachine();
+      method.call(
+          Owner.QUOTED_TEXT, "stringQuoted", Owner.BYTE_STRING, Owner.BYTE_STRING, Owner.MACHINE);
+    }
+  }
+
   /// Pushes what stands for a text that could not be read, or fails.
   private void pushSubstitute(
       Expr.IntrinsicCall call,
-      Expr address,
+      MemoryRead read,
       Optional<ExpressionCode.Operand> kept,
       List<ExpressionCode.Operand> rest) {
-    String name = call.intrinsic().name();
-    boolean message = !rest.isEmpty() && rest.getLast().expression().type() == Type.STRING;
-    if (message) {
-      expressions.push(rest.getLast());
-      return;
+    if (!read.warning().isEmpty()) {
+      method.pushText(read.warning());
+      pushAddress(call, kept);
+      method.pushMachine();
+      method.call(
+          Owner.MEMORY_FUNCTIONS, "warn", Owner.VOID, Owner.BYTE_STRING, Owner.LONG, Owner.MACHINE);
     }
-    boolean known = kept.isPresent() || captures.orElseThrow().isAtHand(address);
-    if (!known) {
-      if (!name.equals("user_string") && !name.equals("user_string_n")) {
-        code.lconst_0();
-        substitute(name, call);
-        return;
+    switch (read.onFault()) {
+      case NOTHING -> method.pushText("");
+      case MESSAGE -> expressions.push(rest.getLast());
+      case ADDRESS -> {
+        pushAddress(call, kept);
+        method.call(Owner.MEMORY_FUNCTIONS, "address", Owner.BYTE_STRING, Owner.LONG);
       }
-      method.pushSite(ScriptToken.identifier(name), call.span());
-      method.call(Owner.MEMORY_FUNCTIONS, "fail", Owner.BYTE_STRING, Owner.SITE);
-      return;
+      case ERROR -> pushFailure(call, kept);
     }
+  }
+
+  private void pushFailure(Expr.IntrinsicCall call, Optional<ExpressionCode.Operand> kept) {
+    String token = ScriptToken.identifier(call.intrinsic().name());
+    Expr address = call.arguments().getFirst();
+    if (kept.isPresent() || captures.orElseThrow().isAtHand(address)) {
+      pushAddress(call, kept);
+      method.pushSite(token, call.span());
+      method.call(Owner.MEMORY_FUNCTIONS, "fail", Owner.BYTE_STRING, Owner.LONG, Owner.SITE);
+    } else {
+      method.pushSite(token, call.span());
+      method.call(Owner.MEMORY_FUNCTIONS, "fail", Owner.BYTE_STRING, Owner.SITE);
+    }
+  }
+
+  private void pushAddress(Expr.IntrinsicCall call, Optional<ExpressionCode.Operand> kept) {
     if (kept.isPresent()) {
       expressions.push(kept.get());
     } else {
-      expressions.push(address);
-    }
-    substitute(name, call);
-  }
-
-  /// With the address on the stack.
-  private void substitute(String name, Expr.IntrinsicCall call) {
-    switch (name) {
-      case "user_string_warn" -> {
-        method.pushMachine();
-        method.call(Owner.MEMORY_FUNCTIONS, "warn", Owner.BYTE_STRING, Owner.LONG, Owner.MACHINE);
-      }
-      case "user_string_quoted" ->
-          method.call(Owner.MEMORY_FUNCTIONS, "address", Owner.BYTE_STRING, Owner.LONG);
-      case "user_string", "user_string_n" -> {
-        method.pushSite(ScriptToken.identifier(name), call.span());
-        method.call(Owner.MEMORY_FUNCTIONS, "fail", Owner.BYTE_STRING, Owner.LONG, Owner.SITE);
-      }
-      default -> throw new IllegalStateException("no code for " + name + "()");
+      pushAddressAtHand(call.arguments().getFirst());
     }
   }
 }

@@ -99,7 +99,7 @@ final class MethodCode {
   void discard(Type type) {
     switch (type) {
       case LONG -> code.pop2();
-      case STRING -> code.pop();
+      case STRING, STATISTIC -> code.pop();
       case VOID -> {}
     }
   }
@@ -109,6 +109,7 @@ final class MethodCode {
     switch (type) {
       case LONG -> code.lconst_0();
       case STRING -> pushText("");
+      case STATISTIC -> throw new IllegalStateException("a statistic is no value");
       case VOID -> {}
     }
   }
@@ -116,7 +117,7 @@ final class MethodCode {
   void giveBack(Type type) {
     switch (type) {
       case LONG -> code.lreturn();
-      case STRING -> code.areturn();
+      case STRING, STATISTIC -> code.areturn();
       case VOID -> code.return_();
     }
   }

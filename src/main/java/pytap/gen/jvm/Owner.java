@@ -16,6 +16,7 @@ final class Owner {
   static final ClassDesc SHAPE = of("ProgramShape");
   static final ClassDesc OUTPUT = of("OutputBuffer");
   static final ClassDesc ARRAY = of("AssociativeArray");
+  static final ClassDesc STATISTIC = of("Statistic");
   static final ClassDesc WALK = of("Walk");
   static final ClassDesc RECORD = of("EventRecord");
   static final ClassDesc MOMENT = of("Moment");
@@ -26,6 +27,16 @@ final class Owner {
   static final ClassDesc TEXT_FUNCTIONS = of("TextFunctions");
   static final ClassDesc SESSION_FUNCTIONS = of("SessionFunctions");
   static final ClassDesc MEMORY_FUNCTIONS = of("MemoryFunctions");
+  static final ClassDesc QUOTED_TEXT = of("QuotedText");
+  static final ClassDesc TIME_FUNCTIONS = of("TimeFunctions");
+  static final ClassDesc PROCESS_FUNCTIONS = of("ProcessFunctions");
+  static final ClassDesc TASK_FUNCTIONS = of("TaskFunctions");
+  static final ClassDesc STACK_FUNCTIONS = of("StackFunctions");
+  static final ClassDesc WIDE_TEXT = of("WideText");
+  static final ClassDesc NUMBER_FUNCTIONS = of("NumberFunctions");
+  static final ClassDesc FLOATING_POINT = of("FloatingPoint");
+  static final ClassDesc NAME_FUNCTIONS = of("NameFunctions");
+  static final ClassDesc SPECULATIONS = of("Speculations");
   static final ClassDesc SEGMENT = ClassDesc.of("java.lang.foreign.MemorySegment");
 
   static final ClassDesc VOID = ConstantDescs.CD_void;
@@ -45,6 +56,7 @@ final class Owner {
     return switch (type) {
       case LONG -> LONG;
       case STRING -> BYTE_STRING;
+      case STATISTIC -> STATISTIC;
       case VOID -> VOID;
     };
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import pytap.ir.Expr;
 import pytap.ir.Function;
 import pytap.ir.Global;
@@ -116,6 +117,18 @@ final class ProgramFacts {
         target(delete.target());
       } else if (statement instanceof Stmt.DeleteAll delete) {
         written[delete.array().index()] = true;
+      } else if (statement instanceof Stmt.DeleteSlice delete) {
+        written[delete.array().index()] = true;
+        present(delete.keys());
+      } else if (statement instanceof Stmt.PrintHistogram print) {
+        read(print.statistic());
+      } else if (statement instanceof Stmt.Try attempt) {
+        statement(attempt.body());
+        if (attempt.message().isPresent()) {
+          target(attempt.message().get());
+        }
+        count(1); // catching counts, too
+        statement(attempt.handler());
       } else {
         repetition(statement);
       }
@@ -134,7 +147,29 @@ final class ProgramFacts {
         if (foreach.limit().isPresent()) {
           expression(foreach.limit().get());
         }
+        present(foreach.slice());
         statement(foreach.body());
+      } else if (statement instanceof Stmt.ForeachBucket foreach) {
+        count(UNBOUNDED);
+        read(foreach.statistic());
+        if (foreach.limit().isPresent()) {
+          expression(foreach.limit().get());
+        }
+        statement(foreach.body());
+      }
+    }
+
+    private void present(List<Optional<Expr>> keys) {
+      for (Optional<Expr> key : keys) {
+        if (key.isPresent()) {
+          expression(key.get());
+        }
+      }
+    }
+
+    private void read(Target statistic) {
+      if (statistic instanceof Target.OfElement element) {
+        expressions(element.keys());
       }
     }
 
@@ -173,9 +208,34 @@ final class ProgramFacts {
         expression(choice.otherwise());
       } else if (expression instanceof Expr.Format format) {
         expressions(format.arguments());
-      } else {
+      } else if (expression instanceof Expr.Match match) {
+        expression(match.text());
+      } else if (expression instanceof Expr.ContainsSlice contains) {
+        present(contains.keys());
+      } else if (!statistic(expression)) {
         call(expression);
       }
+    }
+
+    /// Looks at what has to do with statistics; false for anything else.
+    private boolean statistic(Expr expression) {
+      if (expression instanceof Expr.Accumulate accumulate) {
+        target(accumulate.statistic());
+        expression(accumulate.value());
+      } else if (expression instanceof Expr.Aggregate aggregate) {
+        read(aggregate.statistic());
+      } else if (expression instanceof Expr.Bucket bucket) {
+        read(bucket.statistic());
+        expression(bucket.index());
+      } else if (expression instanceof Expr.HasBucket bucket) {
+        read(bucket.statistic());
+        expression(bucket.index());
+      } else if (expression instanceof Expr.HistogramText text) {
+        read(text.statistic());
+      } else {
+        return false;
+      }
+      return true;
     }
 
     private void call(Expr expression) {
@@ -188,7 +248,7 @@ final class ProgramFacts {
       } else if (expression instanceof Expr.IntrinsicCall call) {
         expressions(call.arguments());
         String name = call.intrinsic().name();
-        asksForPoint |= name.equals("pp") || name.equals("pn");
+        asksForPoint |= name.equals("pp") || name.equals("pn") || name.equals("probe_type");
       }
     }
 

@@ -48,6 +48,9 @@ final class ScriptToken {
     if (word.charAt(0) >= '0' && word.charAt(0) <= '9') {
       return "number '" + word + "'";
     }
+    if (word.charAt(0) == '@') {
+      return operator(word);
+    }
     return KEYWORDS.contains(word) ? "keyword '" + word + "'" : identifier(word);
   }
 

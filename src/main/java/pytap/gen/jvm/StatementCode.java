@@ -3,6 +3,7 @@ package pytap.gen.jvm;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.util.Optional;
+import pytap.ir.Expr;
 import pytap.ir.Stmt;
 import pytap.ir.Type;
 import pytap.source.Span;
@@ -58,6 +59,14 @@ final class StatementCode {
       expressions.targets().delete(delete.target());
     } else if (statement instanceof Stmt.DeleteAll delete) {
       expressions.targets().deleteAll(delete.array());
+    } else if (statement instanceof Stmt.DeleteSlice delete) {
+      expressions.targets().deleteSlice(delete);
+    } else if (statement instanceof Stmt.ForeachBucket foreach) {
+      foreachBucket(foreach);
+    } else if (statement instanceof Stmt.PrintHistogram print) {
+      expressions.statistics().print(print);
+    } else if (statement instanceof Stmt.Try attempt) {
+      attempt(attempt);
     } else {
       leave(statement);
     }
@@ -75,6 +84,11 @@ final class StatementCode {
     } else if (statement instanceof Stmt.Next) {
       method.pushDefault(result);
       method.giveBack(result);
+    } else if (statement instanceof Stmt.Fail fail) {
+      method.pushText(fail.message());
+      method.pushSite(ScriptToken.identifier(fail.name()), fail.span());
+      method.call(Owner.ERROR, "failure", Owner.ERROR, Owner.BYTE_STRING, Owner.SITE);
+      code.athrow();
     } else if (statement instanceof Stmt.Break) {
       code.goto_(breakTarget.orElseThrow());
     } else if (statement instanceof Stmt.Continue) {
@@ -151,6 +165,81 @@ final class StatementCode {
     code.iinc(index, 1);
     code.goto_(top);
     code.labelBinding(end);
+    method.release(mark);
+  }
+
+  /// A walk over the numbers of a histogram's buckets.
+  private void foreachBucket(Stmt.ForeachBucket foreach) {
+    charge(foreach.span());
+    int mark = method.mark();
+    Label top = code.newLabel();
+    Label step = code.newLabel();
+    Label end = code.newLabel();
+    expressions.push(
+        foreach.limit().orElseGet(() -> new Expr.LongConstant(Long.MAX_VALUE, foreach.span())));
+    int limit = method.keep(Type.LONG);
+    expressions.statistics().pushStatistic(foreach.statistic());
+    int statistic = method.keep(Type.STRING); // a reference like a string
+    int index = method.temporary(Type.STRING); // an int takes one slot, too
+    code.iconst_0();
+    code.istore(index);
+    code.labelBinding(top);
+    code.iload(index);
+    code.aload(statistic);
+    code.lload(limit);
+    method.virtual(Owner.STATISTIC, "bucketCount", Owner.INT, Owner.LONG);
+    code.if_icmpge(end);
+    code.iload(index);
+    code.i2l();
+    code.lstore(method.slot(foreach.bucket()));
+    if (foreach.value().isPresent()) {
+      code.aload(statistic);
+      code.lload(method.slot(foreach.bucket()));
+      method.pushSite(ScriptToken.firstOf(foreach.span()), foreach.span());
+      method.virtual(Owner.STATISTIC, "bucket", Owner.LONG, Owner.LONG, Owner.SITE);
+      code.lstore(method.slot(foreach.value().get()));
+    }
+    repeated(foreach.body(), step, end);
+    code.labelBinding(step);
+    code.iinc(index, 1);
+    code.goto_(top);
+    code.labelBinding(end);
+    method.release(mark);
+  }
+
+  /// A statement begins and ends with nothing on the stack, so that catching loses nothing.
+  private void attempt(Stmt.Try attempt) {
+    charge(attempt.span());
+    int mark = method.mark();
+    int calls = method.temporary(Type.STRING); // an int takes one slot, too
+    method.pushMachineField("nesting", Owner.INT);
+    code.istore(calls);
+    Label start = code.newLabel();
+    Label end = code.newLabel();
+    Label failed = code.newLabel();
+    Label done = code.newLabel();
+    code.labelBinding(start);
+    code.nop(); // an empty range cannot be caught from
+    statement(attempt.body());
+    charge(attempt.body().span());
+    code.labelBinding(end);
+    code.goto_(done);
+    code.labelBinding(failed);
+    int error = method.keep(Type.STRING);
+    method.pushMachine();
+    code.aload(error);
+    code.iload(calls);
+    method.pushSite(ScriptToken.firstOf(attempt.handler().span()), attempt.handler().span());
+    method.virtual(Owner.MACHINE, "caught", Owner.BYTE_STRING, Owner.ERROR, Owner.INT, Owner.SITE);
+    if (attempt.message().isPresent()) {
+      expressions.targets().store(attempt.message().get());
+    } else {
+      code.pop();
+    }
+    statement(attempt.handler());
+    charge(attempt.handler().span());
+    code.labelBinding(done);
+    code.exceptionCatch(start, end, failed, Owner.ERROR);
     method.release(mark);
   }
 

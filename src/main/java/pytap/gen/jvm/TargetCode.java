@@ -2,7 +2,9 @@ package pytap.gen.jvm;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import pytap.ir.BinaryOperator;
 import pytap.ir.Expr;
 import pytap.ir.Global;
@@ -10,6 +12,7 @@ import pytap.ir.Local;
 import pytap.ir.Stmt;
 import pytap.ir.Target;
 import pytap.ir.Type;
+import pytap.runtime.Statistic;
 import pytap.runtime.Walk;
 import pytap.source.Span;
 
@@ -70,15 +73,20 @@ final class TargetCode {
   }
 
   /// Pushes the array with its key set, ready for one operation.
-  private void pushKeyed(Global array, List<ExpressionCode.Operand> keys) {
+  void pushKeyed(Global array, List<ExpressionCode.Operand> keys) {
     pushArray(array);
     for (int i = 0; i < keys.size(); i++) {
-      Type type = array.keyTypes().get(i);
-      code.dup();
-      method.pushInt(column(array, i));
-      expressions.push(keys.get(i));
-      method.virtual(Owner.ARRAY, "key", Owner.VOID, Owner.INT, Owner.of(type));
+      pushKey(array, i, keys.get(i));
     }
+  }
+
+  /// With the array on the stack, which stays: sets key `index`.
+  private void pushKey(Global array, int index, ExpressionCode.Operand key) {
+    code.dup();
+    method.pushInt(column(array, index));
+    expressions.push(key);
+    Type type = array.keyTypes().get(index);
+    method.virtual(Owner.ARRAY, "key", Owner.VOID, Owner.INT, Owner.of(type));
   }
 
   /// The number of key `index` among the keys of its type.
@@ -120,6 +128,11 @@ final class TargetCode {
 
   private void pushArraySite(Global array, Span span) {
     method.pushSite(ScriptToken.identifier(array.name()), span);
+  }
+
+  /// With the value on the stack, which it takes: stores it in a scalar.
+  void store(Target target) {
+    storeScalar(target, false);
   }
 
   /// With the value on the stack; leaves it there where it is `wanted`.
@@ -251,11 +264,60 @@ final class TargetCode {
     if (target instanceof Target.OfElement element) {
       pushKeyed(element.array(), expressions.keepAll(element.keys()));
       method.virtual(Owner.ARRAY, "remove", Owner.VOID);
+    } else if (target.type() == Type.STATISTIC) {
+      expressions.statistics().pushStatistic(target);
+      method.virtual(Owner.STATISTIC, "clear", Owner.VOID);
     } else {
       method.pushDefault(target.type());
       storeScalar(target, false);
     }
     method.release(mark);
+  }
+
+  void deleteSlice(Stmt.DeleteSlice delete) {
+    int mark = method.mark();
+    pushSliced(delete.array(), keepPresent(delete.keys()));
+    method.pushLong(slice(delete.array(), delete.keys()));
+    method.virtual(Owner.ARRAY, "removeSlice", Owner.VOID, Owner.LONG);
+    method.release(mark);
+  }
+
+  void pushContains(Expr.ContainsSlice contains) {
+    int mark = method.mark();
+    pushSliced(contains.array(), keepPresent(contains.keys()));
+    method.pushLong(slice(contains.array(), contains.keys()));
+    method.virtual(Owner.ARRAY, "containsSlice", Owner.LONG, Owner.LONG);
+    method.release(mark);
+  }
+
+  private List<Optional<ExpressionCode.Operand>> keepPresent(List<Optional<Expr>> keys) {
+    List<Optional<ExpressionCode.Operand>> kept = new ArrayList<>(keys.size());
+    for (Optional<Expr> key : keys) {
+      kept.add(key.isPresent() ? Optional.of(expressions.keep(key.get())) : Optional.empty());
+    }
+    return kept;
+  }
+
+  /// Pushes the array with those key columns set that are there.
+  private void pushSliced(Global array, List<Optional<ExpressionCode.Operand>> keys) {
+    pushArray(array);
+    for (int i = 0; i < keys.size(); i++) {
+      if (keys.get(i).isPresent()) {
+        pushKey(array, i, keys.get(i).get());
+      }
+    }
+  }
+
+  /// Which columns of the key count, as the runtime's arrays have it.
+  private static long slice(Global array, List<Optional<Expr>> keys) {
+    long slice = 0;
+    for (int i = 0; i < keys.size(); i++) {
+      if (keys.get(i).isPresent()) {
+        boolean number = array.keyTypes().get(i) == Type.LONG;
+        slice |= 1L << (number ? column(array, i) : 32 + column(array, i));
+      }
+    }
+    return slice;
   }
 
   void deleteAll(Global array) {
@@ -275,19 +337,26 @@ final class TargetCode {
       column = column(array, byKey.keyIndex());
       descending = byKey.descending();
     } else if (foreach.order() instanceof Stmt.Order.ByValue byValue) {
-      order = Walk.BY_VALUE;
+      boolean statistic = array.type() == Type.STATISTIC; // sorted by its count then
+      order = statistic ? Walk.BY_AGGREGATE : Walk.BY_VALUE;
+      column = statistic ? Statistic.COUNT : 0;
       descending = byValue.descending();
+    } else if (foreach.order() instanceof Stmt.Order.ByAggregate byAggregate) {
+      order = Walk.BY_AGGREGATE;
+      column = StatisticCode.number(byAggregate.function());
+      descending = byAggregate.descending();
     }
     int mark = method.mark();
     ExpressionCode.Operand limit =
         foreach.limit().isPresent()
             ? expressions.keep(foreach.limit().get())
             : expressions.keep(new Expr.LongConstant(Long.MAX_VALUE, foreach.span()));
-    pushArray(array);
+    pushSliced(array, keepPresent(foreach.slice()));
     method.pushInt(order);
     method.pushInt(column);
     method.pushInt(descending ? 1 : 0);
     expressions.push(limit);
+    method.pushLong(slice(array, foreach.slice()));
     method.call(
         Owner.WALK,
         "over",
@@ -296,6 +365,7 @@ final class TargetCode {
         Owner.INT,
         Owner.INT,
         Owner.BOOLEAN,
+        Owner.LONG,
         Owner.LONG);
     method.release(mark);
   }

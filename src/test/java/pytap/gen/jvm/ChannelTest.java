@@ -176,7 +176,7 @@ final class ChannelTest {
         Script.record(0, 0b1010, latin1("python"), slot(6, Capture.TextKind.BYTES), 0, 0x20, 9);
     script.send(0, record);
     assertThat(script.errors).isEmpty();
-    assertThat(script.output()).isEqualTo("?\n!\n<unknown>\n0x20\n0\npyt\n");
+    assertThat(script.output()).isEqualTo("?\n!\n\n0x20\n0\npyt\n");
     assertThat(script.warnings).containsExactly("user string copy fault -14 at 0x20");
   }
 

@@ -110,6 +110,6 @@ final class IndentationTest {
             println(intrinsic("thread_indent_depth", number(1))),
             println(intrinsic("thread_indent_depth", number(1))),
             println(intrinsic("thread_indent_depth", number(-1)))));
-    assertThat(other.output()).isEqualTo("[ :][ :   ][ :   ]1\n2\n2\n");
+    assertThat(other.output()).isEqualTo("[ :][ :   ][ :   ]0\n1\n1\n");
   }
 }

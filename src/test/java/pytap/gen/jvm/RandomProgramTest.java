@@ -29,7 +29,7 @@ final class RandomProgramTest {
   private static int compare(long seed) {
     Script script = new Script();
     Limits defaults = Limits.DEFAULT;
-    script.limits(new Limits(512, defaults.maxMapEntries(), 1 << 30, 1 << 30, 10));
+    script.limits(new Limits(512, defaults.maxMapEntries(), 1 << 30, 1 << 30, 10, 0, false));
     RandomProgram random = new RandomProgram(seed, script);
     List<Probe> probes = List.of(random.probe(), random.probe(), random.probe());
     TreeInterpreter expected = new TreeInterpreter(script.program());

@@ -33,7 +33,7 @@ final class RuntimeErrorsTest {
   private final Script script = new Script();
 
   private static Limits nesting(int calls) {
-    return new Limits(512, 2048, 1000, 10_000, calls);
+    return new Limits(512, 2048, 1000, 10_000, calls, 0, false);
   }
 
   @Test
@@ -195,8 +195,7 @@ final class RuntimeErrorsTest {
             println(Ir.intrinsic("stringat", text("abc"), number(3)))));
     assertThat(script.output()).isEqualTo("99\n");
     assertThat(script.errors)
-        .containsExactly(
-            "string index 3 out of bounds (length 3) near identifier 'stringat' at t.stp:2:8");
+        .containsExactly("Position out of bounds near identifier 'stringat' at t.stp:2:8");
   }
 
   @Test

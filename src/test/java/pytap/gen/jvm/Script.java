@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import pytap.ir.Aggregation;
 import pytap.ir.Expr;
 import pytap.ir.Function;
 import pytap.ir.Global;
@@ -79,6 +80,23 @@ final class Script implements ScriptEvents {
     return global(name, type, List.of(keys), OptionalInt.of(size), wrap, Optional.empty(), true);
   }
 
+  Global statistic(String name, Aggregation aggregation, Type... keys) {
+    Global global =
+        new Global(
+            globals.size(),
+            name,
+            Type.STATISTIC,
+            List.of(keys),
+            OptionalInt.empty(),
+            false,
+            Optional.empty(),
+            true,
+            aggregation,
+            Ir.HERE);
+    globals.add(global);
+    return global;
+  }
+
   Global unread(String name, Type type, Type... keys) {
     return global(name, type, List.of(keys), OptionalInt.empty(), false, Optional.empty(), false);
   }
@@ -92,7 +110,17 @@ final class Script implements ScriptEvents {
       Optional<Expr> initial,
       boolean read) {
     Global global =
-        new Global(globals.size(), name, type, keys, size, wrap, initial, read, Ir.HERE);
+        new Global(
+            globals.size(),
+            name,
+            type,
+            keys,
+            size,
+            wrap,
+            initial,
+            read,
+            Aggregation.PLAIN,
+            Ir.HERE);
     globals.add(global);
     return global;
   }

@@ -1,6 +1,8 @@
 package pytap.gen.jvm;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -8,16 +10,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import pytap.ir.AggregateFunction;
+import pytap.ir.Aggregation;
 import pytap.ir.Expr;
 import pytap.ir.FormatPiece;
 import pytap.ir.Function;
 import pytap.ir.Global;
+import pytap.ir.Histogram;
 import pytap.ir.Local;
 import pytap.ir.Probe;
 import pytap.ir.Program;
 import pytap.ir.Stmt;
 import pytap.ir.Target;
 import pytap.ir.Type;
+import pytap.source.Span;
 
 /// Runs programs by walking over them, as plainly as can be: what generated handlers are compared
 /// with. Numbers are `Long`, strings are `String` with one character a byte. No limits but those of
@@ -28,6 +36,7 @@ final class TreeInterpreter {
   private final Program program;
   private final Map<Global, Object> scalars = new HashMap<>();
   private final Map<Global, LinkedHashMap<List<Object>, Object>> arrays = new HashMap<>();
+  private List<String> match = List.of();
   final StringBuilder output = new StringBuilder();
 
   TreeInterpreter(Program program) {
@@ -36,7 +45,7 @@ final class TreeInterpreter {
       if (global.isArray()) {
         arrays.put(global, new LinkedHashMap<>());
       } else {
-        scalars.put(global, global.initial().map(this::constant).orElse(zero(global.type())));
+        scalars.put(global, global.initial().map(this::constant).orElseGet(() -> fresh(global)));
       }
     }
   }
@@ -78,9 +87,76 @@ final class TreeInterpreter {
     return (Long) value != 0;
   }
 
+  private static Object fresh(Global global) {
+    return global.type() == Type.STATISTIC ? new Values(global.aggregation()) : zero(global.type());
+  }
+
+  /// Every value that a statistic was given.
+  private record Values(List<Long> all, Aggregation aggregation) {
+    Values(Aggregation aggregation) {
+      this(new ArrayList<>(), aggregation);
+    }
+
+    long ask(AggregateFunction function, Span span) {
+      if (all.isEmpty()
+          && function != AggregateFunction.COUNT
+          && function != AggregateFunction.SUM) {
+        throw new Failure(
+            "empty aggregate near operator '%s' at %s"
+                .formatted(function.symbol(), span.position()));
+      }
+      long sum = all.stream().mapToLong(Long::longValue).sum();
+      return switch (function) {
+        case COUNT -> all.size();
+        case SUM -> sum;
+        case MIN -> Collections.min(all);
+        case MAX -> Collections.max(all);
+        case AVERAGE -> sum / all.size();
+        case VARIANCE -> throw new IllegalStateException("has tests of its own");
+      };
+    }
+
+    /// Counts bucket by bucket, with the bounds of each.
+    long inBucket(long number) {
+      return all.stream().filter(value -> bucket(value) == number).count();
+    }
+
+    long buckets() {
+      return switch (aggregation.histogram().orElseThrow()) {
+        case Histogram.Log() -> 128;
+        case Histogram.Linear(long low, long high, long step) -> (high - low) / step + 3;
+      };
+    }
+
+    private long bucket(long value) {
+      return switch (aggregation.histogram().orElseThrow()) {
+        case Histogram.Log() -> {
+          long bucket = 64;
+          for (BigInteger at = BigInteger.valueOf(value).abs();
+              at.signum() > 0;
+              at = at.shiftRight(1)) {
+            bucket += value < 0 ? -1 : 1;
+          }
+          yield Math.clamp(bucket, 0, 127);
+        }
+        case Histogram.Linear(long low, long high, long step) -> {
+          BigInteger above = BigInteger.valueOf(value).subtract(BigInteger.valueOf(low));
+          yield above.signum() < 0
+              ? 0
+              : above
+                  .divide(BigInteger.valueOf(step))
+                  .add(BigInteger.ONE)
+                  .min(BigInteger.valueOf(buckets() - 1))
+                  .longValue();
+        }
+      };
+    }
+  }
+
   private static Object zero(Type type) {
     return switch (type) {
       case LONG -> 0L;
+      case STATISTIC -> throw new IllegalStateException("a statistic is no value");
       case STRING -> "";
       case VOID -> "void";
     };
@@ -144,6 +220,19 @@ final class TreeInterpreter {
         }
         case Stmt.Loop loop -> loop(loop);
         case Stmt.Foreach foreach -> foreach(foreach);
+        case Stmt.ForeachBucket foreach -> foreachBucket(foreach);
+        case Stmt.PrintHistogram print ->
+            throw new IllegalStateException("drawings have tests of their own");
+        case Stmt.Try attempt -> attempt(attempt);
+        case Stmt.Fail fail ->
+            throw new Failure(
+                "%s near identifier '%s' at %s"
+                    .formatted(fail.message(), fail.name(), fail.span().position()));
+        case Stmt.DeleteSlice delete -> {
+          List<Optional<Object>> slice = slice(delete.keys());
+          map(delete.array()).keySet().removeIf(key -> isIn(slice, key));
+          yield End.NORMAL;
+        }
         case Stmt.Return back -> {
           back.value().ifPresent(value -> result = eval(value));
           yield End.RETURN;
@@ -179,7 +268,13 @@ final class TreeInterpreter {
     private End foreach(Stmt.Foreach foreach) {
       long limit = foreach.limit().map(value -> (Long) eval(value)).orElse(Long.MAX_VALUE);
       List<Map.Entry<List<Object>, Object>> entries = new ArrayList<>();
-      map(foreach.array()).forEach((key, value) -> entries.add(Map.entry(key, value)));
+      List<Optional<Object>> slice = slice(foreach.slice());
+      map(foreach.array())
+          .forEach((key, value) -> {
+            if (isIn(slice, key)) {
+              entries.add(Map.entry(key, value));
+            }
+          });
       sort(entries, foreach.order());
       for (int i = 0; i < entries.size() && i < limit; i++) {
         for (int k = 0; k < foreach.keys().size(); k++) {
@@ -199,6 +294,89 @@ final class TreeInterpreter {
       return End.NORMAL;
     }
 
+    private End foreachBucket(Stmt.ForeachBucket foreach) {
+      long limit = foreach.limit().map(value -> (Long) eval(value)).orElse(Long.MAX_VALUE);
+      Values values = statistic(foreach.statistic());
+      for (long i = 0; i < values.buckets() && i < limit; i++) {
+        locals[foreach.bucket().index()] = i;
+        if (foreach.value().isPresent()) {
+          locals[foreach.value().get().index()] = values.inBucket(i);
+        }
+        End end = run(foreach.body());
+        if (end == End.BREAK) {
+          return End.NORMAL;
+        }
+        if (end == End.RETURN) {
+          return end;
+        }
+      }
+      return End.NORMAL;
+    }
+
+    private End attempt(Stmt.Try attempt) {
+      try {
+        return run(attempt.body());
+      } catch (Failure failure) {
+        if (attempt.message().isPresent()) {
+          String text = failure.report.replaceFirst(" near .*", "");
+          store(attempt.message().get(), List.of(), text, "");
+        }
+        return run(attempt.handler());
+      }
+    }
+
+    private List<Optional<Object>> slice(List<Optional<Expr>> keys) {
+      List<Optional<Object>> values = new ArrayList<>();
+      for (Optional<Expr> key : keys) {
+        values.add(key.map(this::eval));
+      }
+      return values;
+    }
+
+    private static boolean isIn(List<Optional<Object>> slice, List<Object> keys) {
+      for (int i = 0; i < slice.size(); i++) {
+        if (slice.get(i).isPresent() && !slice.get(i).get().equals(keys.get(i))) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private Values statistic(Target target) {
+      return switch (target) {
+        case Target.OfLocal local -> throw new IllegalStateException("a local is no statistic");
+        case Target.OfGlobal global -> (Values) scalar(global.global());
+        case Target.OfElement element -> {
+          Object known = map(element.array()).get(evalAll(element.keys()));
+          yield known == null ? new Values(element.array().aggregation()) : (Values) known;
+        }
+      };
+    }
+
+    private long accumulate(Expr.Accumulate accumulate) {
+      List<Object> keys = keys(accumulate.statistic());
+      long value = (Long) eval(accumulate.value());
+      if (accumulate.statistic() instanceof Target.OfElement element
+          && !map(element.array()).containsKey(keys)) {
+        Values fresh = new Values(element.array().aggregation());
+        store(element, keys, fresh, accumulate.span().position());
+        fresh.all().add(value);
+      } else if (accumulate.statistic() instanceof Target.OfElement element) {
+        ((Values) Objects.requireNonNull(map(element.array()).get(keys))).all().add(value);
+      } else {
+        statistic(accumulate.statistic()).all().add(value);
+      }
+      return value;
+    }
+
+    private long match(Expr.Match match) {
+      String text = (String) eval(match.text());
+      Matcher matcher = Pattern.compile(match.pattern(), Pattern.DOTALL).matcher(text);
+      boolean found = matcher.find();
+      TreeInterpreter.this.match = found ? List.of(matcher.group()) : List.of();
+      return flag(found != match.negated());
+    }
+
     private void sort(List<Map.Entry<List<Object>, Object>> entries, Stmt.Order order) {
       switch (order) {
         case Stmt.Order.Unsorted unsorted -> {}
@@ -208,6 +386,12 @@ final class TreeInterpreter {
                   compare(
                       left.getKey().get(byKey.keyIndex()), right.getKey().get(byKey.keyIndex()));
           entries.sort(byKey.descending() ? comparator.reversed() : comparator);
+        }
+        case Stmt.Order.ByAggregate by -> {
+          Comparator<Map.Entry<List<Object>, Object>> comparator =
+              Comparator.comparingLong(
+                  entry -> ((Values) entry.getValue()).ask(by.function(), Ir.HERE));
+          entries.sort(by.descending() ? comparator.reversed() : comparator);
         }
         case Stmt.Order.ByValue byValue -> {
           Comparator<Map.Entry<List<Object>, Object>> comparator =
@@ -234,6 +418,30 @@ final class TreeInterpreter {
         case Expr.ElementRead read -> fetch(read.array(), evalAll(read.keys()));
         case Expr.Contains contains ->
             flag(map(contains.array()).containsKey(evalAll(contains.keys())));
+        case Expr.ContainsSlice contains -> {
+          List<Optional<Object>> slice = slice(contains.keys());
+          yield flag(map(contains.array()).keySet().stream().anyMatch(key -> isIn(slice, key)));
+        }
+        case Expr.Accumulate accumulate -> accumulate(accumulate);
+        case Expr.Aggregate aggregate ->
+            statistic(aggregate.statistic()).ask(aggregate.function(), aggregate.span());
+        case Expr.Bucket bucket -> {
+          long number = (Long) eval(bucket.index());
+          Values values = statistic(bucket.statistic());
+          if (number < 0 || number >= values.buckets()) {
+            throw new Failure(
+                "histogram index out of range near operator 'x' at " + bucket.span().position());
+          }
+          yield values.inBucket(number);
+        }
+        case Expr.HasBucket bucket -> {
+          long number = (Long) eval(bucket.index());
+          Values values = statistic(bucket.statistic());
+          yield flag(number >= 0 && number < values.buckets());
+        }
+        case Expr.HistogramText text ->
+            throw new IllegalStateException("drawings have tests of their own");
+        case Expr.Match match -> match(match);
         case Expr.Assign assign -> assign(assign);
         case Expr.Update update -> update(update);
         case Expr.Binary binary ->
@@ -318,6 +526,8 @@ final class TreeInterpreter {
       List<Object> keys = keys(target);
       switch (target) {
         case Target.OfLocal local -> locals[local.local().index()] = zero(local.type());
+        case Target.OfGlobal global when global.type() == Type.STATISTIC ->
+            ((Values) scalar(global.global())).all().clear();
         case Target.OfGlobal global -> scalars.put(global.global(), zero(global.type()));
         case Target.OfElement element -> map(element.array()).remove(keys);
       }
@@ -340,6 +550,14 @@ final class TreeInterpreter {
       return switch (call.intrinsic().name()) {
         case "strlen" -> (long) ((String) arguments.get(0)).length();
         case "isinstr" -> flag(((String) arguments.get(0)).contains((String) arguments.get(1)));
+        case "matched" -> {
+          if (match.isEmpty()) {
+            throw new Failure(
+                "Attempted to get subexpression %s from failed match near identifier 'matched' at %s"
+                    .formatted(arguments.get(0), call.span().position()));
+          }
+          yield match.get(0);
+        }
         case "substr" -> {
           String text = (String) arguments.get(0);
           long start = (Long) arguments.get(1);
