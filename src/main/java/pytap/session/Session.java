@@ -59,6 +59,7 @@ public final class Session implements AutoCloseable {
   private Optional<KernelEngine> engine = Optional.empty();
   private Optional<TargetFollower> follower = Optional.empty();
   private final Deque<Integer> stopped = new ArrayDeque<>();
+  private final long startNanos = System.nanoTime();
   private int errors;
   private boolean askedToEnd;
 
@@ -240,7 +241,7 @@ public final class Session implements AutoCloseable {
     boolean ended = false;
     while (!machine.exiting() && !ended) {
       watch.look(System.nanoTime(), machine);
-      ended = targetHasEnded() || interrupts.count() > 0 || output.readerIsGone();
+      ended = targetHasEnded() || interrupts.count() > 0 || output.readerIsGone() || timeIsUp();
       int records = engine.isPresent() ? engine.get().drain(handler) : 0;
       resumeStopped();
       if (ended && targetHasEnded()) {
@@ -315,6 +316,11 @@ public final class Session implements AutoCloseable {
     return ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.HEADER_BYTES);
   }
 
+  private boolean timeIsUp() {
+    return job.seconds().isPresent()
+        && System.nanoTime() - startNanos >= job.seconds().getAsInt() * 1_000_000_000L;
+  }
+
   private boolean targetHasEnded() throws TracerException {
     if (child.isPresent()) {
       return child.get().poll().isPresent();
@@ -336,7 +342,9 @@ public final class Session implements AutoCloseable {
     boolean failed = limits().endsAfter(errors);
     runOccasion(machine, failed ? Occasion.SessionError.class : Occasion.SessionEnd.class);
     if (!failed && !limits().endsAfter(errors)) {
-      machine.printUnread();
+      if (job.printsUnread()) {
+        machine.printUnread();
+      }
     }
     output.take(machine);
     reportLosses();
@@ -487,6 +495,11 @@ public final class Session implements AutoCloseable {
     @Override
     public void switchFile() {
       takeOutput();
+      try {
+        output.switchFile();
+      } catch (TracerException failed) {
+        notices.say("WARNING: cannot " + failed.tried() + ": " + failed.found());
+      }
     }
 
     private void takeOutput() {

@@ -57,7 +57,9 @@ final class SessionTest {
             command,
             pid,
             1 << 20,
-            Optional.of(out().toString()),
+            new Job.Output(Optional.of(out().toString()), 0, 0),
+            OptionalInt.empty(),
+            true,
             new Surroundings("/usr/bin:/bin", "", directory),
             () -> Outside.Zone.UTC);
     return Session.run(Groundwork.begin(), job, said, new Interrupts());
