@@ -1,30 +1,19 @@
 package pytap.cli;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import pytap.session.EngineChoice;
 
-/// Reads a command line by the rules of getopt(3), as stap does: options and other words in any
-/// order, `-vv`, `-p2` and `-p 2`, `--engine=auto` and `--engine auto`, `--` ends the options.
+/// Reads a command line by the rules of getopt_long(3), as stap does: options and other words in
+/// any order, `-vv`, `-p2` and `-p 2`, `--engine=auto` and `--engine auto`, long options cut short
+/// where it is clear which is meant, `--` ends the options.
 final class CommandLine {
-  private static final String TRY_HELP = "Try '--help' for more information.";
-  private static final String WITH_VALUE = "ecxoIps";
-  private static final String PLAIN = "vVh";
+  /// stap's own letters (SystemTap 4.8 cmdline.h).
+  private static final String WITH_VALUE = "pIeEoRramcxDslLdSBGT";
+
+  private static final String PLAIN = "hVvtkgPbuqiwFW";
 
   private final List<String> words;
-  private final List<String> plain = new ArrayList<>();
-  private final List<String> directories = new ArrayList<>();
-  private Optional<String> text = Optional.empty();
-  private Optional<String> command = Optional.empty();
-  private Optional<String> output = Optional.empty();
-  private OptionalInt pid = OptionalInt.empty();
-  private int verbosity;
-  private int lastPass = 5;
-  private int bufferMebibytes = Options.DEFAULT_BUFFER_MEBIBYTES;
-  private EngineChoice engine = EngineChoice.AUTO;
-  private boolean lossless;
+  private final Choices choices = new Choices();
   private int next;
 
   private CommandLine(List<String> words) {
@@ -39,7 +28,7 @@ final class CommandLine {
     while (next < words.size()) {
       String word = words.get(next++);
       if (word.equals("--")) {
-        plain.addAll(words.subList(next, words.size()));
+        choices.plain.addAll(words.subList(next, words.size()));
         break;
       }
       Optional<Options.Request> answer = word(word);
@@ -47,45 +36,18 @@ final class CommandLine {
         return answer.get();
       }
     }
-    return finish();
+    return choices.request();
   }
 
   private Optional<Options.Request> word(String word) {
-    if (word.equals("--help")) {
-      return Optional.of(new Options.Request.Help());
-    }
-    if (word.equals("--version")) {
-      return Optional.of(new Options.Request.Version());
-    }
-    if (word.equals("--lossless")) {
-      lossless = true;
-      return Optional.empty();
-    }
-    if (word.equals("--engine") || word.startsWith("--engine=")) {
-      return engine(word.substring("--engine".length()));
-    }
     if (word.startsWith("--")) {
-      return wrong("pytap: unrecognized option '" + word + "'", TRY_HELP);
+      return longOption(word);
     }
     if (word.length() < 2 || word.charAt(0) != '-') {
-      plain.add(word);
+      choices.plain.add(word);
       return Optional.empty();
     }
     return letters(word);
-  }
-
-  /// @param attached what stands behind the option in its own word: `=NAME` or nothing
-  private Optional<Options.Request> engine(String attached) {
-    if (attached.isEmpty() && next == words.size()) {
-      return wrong("pytap: option '--engine' requires an argument", TRY_HELP);
-    }
-    String name = attached.isEmpty() ? words.get(next++) : attached.substring(1);
-    Optional<EngineChoice> choice = EngineChoice.named(name);
-    if (choice.isEmpty()) {
-      return wrong("Invalid engine '" + name + "' (should be kernel, in-process or auto).");
-    }
-    engine = choice.get();
-    return Optional.empty();
   }
 
   /// One word of option letters, of which the last may take a value.
@@ -95,12 +57,12 @@ final class CommandLine {
       if (WITH_VALUE.indexOf(letter) >= 0) {
         String rest = word.substring(i + 1);
         if (rest.isEmpty() && next == words.size()) {
-          return wrong("pytap: option requires an argument -- '" + letter + "'", TRY_HELP);
+          return wrong("pytap: option requires an argument -- '" + letter + "'", Choices.TRY_HELP);
         }
-        return value(letter, rest.isEmpty() ? words.get(next++) : rest);
+        return answer(choices.letter(letter, rest.isEmpty() ? words.get(next++) : rest));
       }
       if (PLAIN.indexOf(letter) < 0) {
-        return wrong("pytap: invalid option -- '" + letter + "'", TRY_HELP);
+        return wrong("pytap: invalid option -- '" + letter + "'", Choices.TRY_HELP);
       }
       if (letter == 'V') {
         return Optional.of(new Options.Request.Version());
@@ -108,85 +70,70 @@ final class CommandLine {
       if (letter == 'h') {
         return Optional.of(new Options.Request.Help());
       }
-      verbosity++;
-    }
-    return Optional.empty();
-  }
-
-  private Optional<Options.Request> value(char letter, String value) {
-    switch (letter) {
-      case 'e' -> {
-        if (text.isPresent()) {
-          return wrong("Only one script can be given on the command line.", TRY_HELP);
-        }
-        text = Optional.of(value);
-      }
-      case 'c' -> command = Optional.of(value);
-      case 'o' -> output = Optional.of(value);
-      case 'I' -> directories.add(value);
-      case 'x' -> {
-        pid = number(value, 1, Integer.MAX_VALUE);
-        if (pid.isEmpty()) {
-          return wrong("Invalid target process ID number.");
-        }
-      }
-      case 'p' -> {
-        OptionalInt pass = number(value, 1, 5);
-        if (pass.isEmpty()) {
-          return wrong("Invalid pass number (should be 1-5).");
-        }
-        lastPass = pass.getAsInt();
-      }
-      default -> {
-        OptionalInt size = number(value, 1, Options.MOST_BUFFER_MEBIBYTES);
-        if (size.isEmpty()) {
-          return wrong(
-              "Invalid buffer size (should be 1-" + Options.MOST_BUFFER_MEBIBYTES + " MiB).");
-        }
-        bufferMebibytes = size.getAsInt();
+      Optional<Options.Request> answer = answer(choices.letter(letter));
+      if (answer.isPresent()) {
+        return answer;
       }
     }
     return Optional.empty();
   }
 
-  private static OptionalInt number(String value, int least, int most) {
-    try {
-      int number = Integer.parseInt(value);
-      return number < least || number > most ? OptionalInt.empty() : OptionalInt.of(number);
-    } catch (NumberFormatException notNumber) {
-      return OptionalInt.empty();
+  private Optional<Options.Request> longOption(String word) {
+    int equals = word.indexOf('=');
+    String name = equals < 0 ? word.substring(2) : word.substring(2, equals);
+    List<LongOption> named = LongOption.named(name);
+    if (named.isEmpty()) {
+      return wrong("pytap: unrecognized option '" + word + "'", Choices.TRY_HELP);
     }
+    if (named.size() > 1) {
+      StringBuilder message = new StringBuilder("pytap: option '" + word + "' is ambiguous;");
+      message.append(" possibilities:");
+      named.forEach(option -> message.append(" '--").append(option.name()).append('\''));
+      return wrong(message.toString(), Choices.TRY_HELP);
+    }
+    LongOption option = named.getFirst();
+    if (equals >= 0 && option.value() == LongOption.Value.NONE) {
+      return wrong(
+          "pytap: option '--" + option.name() + "' doesn't allow an argument", Choices.TRY_HELP);
+    }
+    Optional<String> value =
+        equals < 0 ? Optional.empty() : Optional.of(word.substring(equals + 1));
+    if (value.isEmpty() && option.value() == LongOption.Value.REQUIRED) {
+      if (next == words.size()) {
+        return wrong(
+            "pytap: option '--" + option.name() + "' requires an argument", Choices.TRY_HELP);
+      }
+      value = Optional.of(words.get(next++));
+    }
+    return take(option, value);
   }
 
-  private Options.Request finish() {
-    if (command.isPresent() && pid.isPresent()) {
-      return new Options.Request.Wrong(List.of("You can't specify both -c and -x.", TRY_HELP));
-    }
-    Options.Script script;
-    List<String> arguments = plain;
-    if (text.isPresent()) {
-      script = new Options.Script.Text(text.get());
-    } else if (plain.isEmpty()) {
-      return new Options.Request.Wrong(List.of("A script must be specified.", TRY_HELP));
-    } else {
-      String file = plain.getFirst();
-      script =
-          file.equals("-") ? new Options.Script.StandardInput() : new Options.Script.File(file);
-      arguments = plain.subList(1, plain.size());
-    }
-    return new Options.Request.Run(
-        new Options(
-            script,
-            arguments,
-            command,
-            pid,
-            output,
-            directories,
-            verbosity,
-            lastPass,
-            bufferMebibytes,
-            engine,
-            lossless));
+  private Optional<Options.Request> take(LongOption option, Optional<String> value) {
+    return switch (option.meaning()) {
+      case LongOption.Meaning.Idle(String reason) -> {
+        choices.idle("--" + option.name(), reason);
+        yield Optional.empty();
+      }
+      case LongOption.Meaning.Refused(String reason) ->
+          wrong("--" + option.name() + " is not supported: " + reason + ".");
+      case LongOption.Meaning.Known known ->
+          switch (option.name()) {
+            case "help" -> Optional.of(new Options.Request.Help());
+            case "version" -> Optional.of(new Options.Request.Version());
+            case "dump-functions" -> dump(Options.Catalogue.FUNCTIONS);
+            case "dump-probe-aliases" -> dump(Options.Catalogue.PROBE_ALIASES);
+            case "dump-probe-types" -> dump(Options.Catalogue.PROBE_TYPES);
+            default -> answer(choices.word(option.name(), value));
+          };
+    };
+  }
+
+  private static Optional<Options.Request> dump(Options.Catalogue catalogue) {
+    return Optional.of(new Options.Request.Dump(catalogue));
+  }
+
+  private static Optional<Options.Request> answer(List<String> wrong) {
+    return wrong.isEmpty() ? Optional.empty() : Optional.of(new Options.Request.Wrong(wrong));
   }
 
   private static Optional<Options.Request> wrong(String... lines) {

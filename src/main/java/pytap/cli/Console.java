@@ -10,16 +10,28 @@ final class Console implements Notices {
   private final PrintStream out;
   private final PrintStream err;
   private final int verbosity;
+  private final boolean hidesWarnings;
+  private final boolean color;
 
   Console(PrintStream out, PrintStream err, int verbosity) {
+    this(out, err, verbosity, false, false);
+  }
+
+  /// @param hidesWarnings `-w`
+  /// @param color `--color`
+  Console(PrintStream out, PrintStream err, int verbosity, boolean hidesWarnings, boolean color) {
     this.out = out;
     this.err = err;
     this.verbosity = verbosity;
+    this.hidesWarnings = hidesWarnings;
+    this.color = color;
   }
 
   @Override
   public void say(String line) {
-    line(err, line);
+    if (!hidesWarnings || !line.startsWith("WARNING:")) {
+      line(err, color ? Colors.paint(line) : line);
+    }
   }
 
   @Override
@@ -36,7 +48,7 @@ final class Console implements Notices {
 
   /// Text for standard error, its newlines included.
   void complain(String text) {
-    bytes(err, text);
+    bytes(err, color ? Colors.paint(text) : text);
   }
 
   private static void line(PrintStream stream, String line) {

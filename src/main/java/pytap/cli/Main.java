@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -20,8 +19,8 @@ import pytap.linux.ExitStatus;
 import pytap.linux.Interrupts;
 import pytap.linux.Signals;
 import pytap.resolve.Surroundings;
-import pytap.session.EngineChoice;
 import pytap.runtime.Outside;
+import pytap.session.EngineChoice;
 import pytap.session.Groundwork;
 import pytap.session.Job;
 import pytap.session.Outcome;
@@ -29,7 +28,6 @@ import pytap.session.Session;
 import pytap.session.UnresolvedPoint;
 import pytap.source.Diagnostic;
 import pytap.source.DiagnosticPrinter;
-import pytap.source.SourceText;
 import pytap.source.TracerException;
 import pytap.stap.StapCompiler;
 import pytap.stap.StapDiagnostics;
@@ -55,9 +53,7 @@ public final class Main {
     PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false);
     PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), false);
     Options.Request request = CommandLine.parse(List.of(words));
-    int verbosity =
-        request instanceof Options.Request.Run(Options options) ? options.verbosity() : 0;
-    Console console = new Console(out, err, verbosity);
+    Console console = console(request, out, err);
     int status;
     try {
       status = new Main(console, interrupts).answer(request);
@@ -68,6 +64,14 @@ public final class Main {
       status = BUG;
     }
     end(interrupts, status);
+  }
+
+  private static Console console(Options.Request request, PrintStream out, PrintStream err) {
+    if (!(request instanceof Options.Request.Run(Options options))) {
+      return new Console(out, err, 0);
+    }
+    boolean hidden = options.language().warnings() == Options.Warnings.HIDDEN;
+    return new Console(out, err, options.verbosity(), hidden, options.language().color());
   }
 
   /// Once a signal has come, the shutdown that it began waits for the hook: only halting ends it
@@ -87,6 +91,14 @@ public final class Main {
       case Options.Request.Wrong wrong -> {
         wrong.lines().forEach(console::say);
         yield FAILED;
+      }
+      case Options.Request.Dump(Options.Catalogue catalogue) -> print(Catalogues.of(catalogue));
+      case Options.Request.ListPoints list -> {
+        try {
+          yield list(list);
+        } catch (TracerException refused) {
+          yield FAILED; // stap says nothing either of a point that is not there
+        }
       }
       case Options.Request.Run(Options options) -> {
         try {
@@ -110,24 +122,25 @@ public final class Main {
         options.lastPass() == LAST_PASS
             ? Optional.of(Groundwork.begin(kernelIsSure(options)))
             : Optional.empty();
-    SourceText script = Scripts.script(options.script(), System.in);
-    List<String> arguments = new ArrayList<>();
-    for (String argument : options.arguments()) {
-      arguments.add(Scripts.bytes(argument));
-    }
-    StapCompiler.Input input =
-        new StapCompiler.Input(script, Scripts.tapsets(options.tapsetDirectories()), arguments);
+    options.idle().forEach(line -> console.detail(1, line));
+    StapCompiler.Input input = Scripts.input(options, System.in);
     long startNanos = System.nanoTime();
-    Compiler.Result result = Compiler.compile(input);
+    Options.Language language = options.language();
+    Compiler.Result result =
+        Compiler.compile(input, new StapCompiler.Options(language.elide()), language.limits());
     if (options.verbosity() > 0 && result.output().isPresent()) {
       console.say(Listings.summary(result.output().get(), System.nanoTime() - startNanos));
     }
-    console.complain(DiagnosticPrinter.print(result.diagnostics()));
-    if (options.lastPass() == 1 && !parseFailed(result.diagnostics())) {
-      return print(StapCompiler.printTree(script, arguments));
+    List<Diagnostic> diagnostics =
+        language.warnings() == Options.Warnings.SHOWN
+            ? result.diagnostics()
+            : Warnings.treated(result.diagnostics(), language.warnings());
+    console.complain(DiagnosticPrinter.print(diagnostics));
+    if (options.lastPass() == 1 && !parseFailed(diagnostics)) {
+      return print(StapCompiler.printTree(input.script(), input.arguments()));
     }
     Optional<Compiler.Output> output = result.output();
-    if (output.isEmpty()) {
+    if (output.isEmpty() || Warnings.anyError(diagnostics)) {
       return FAILED;
     }
     return switch (options.lastPass()) {
@@ -142,6 +155,12 @@ public final class Main {
   private static boolean kernelIsSure(Options options) {
     boolean target = options.command().isPresent() || options.pid().isPresent();
     return options.engine() == EngineChoice.KERNEL || !target;
+  }
+
+  private int list(Options.Request.ListPoints list) throws TracerException {
+    String text = ProbeList.of(list, surroundings());
+    console.print(text);
+    return text.isEmpty() ? FAILED : DONE;
   }
 
   private static boolean parseFailed(List<Diagnostic> diagnostics) {
@@ -166,7 +185,12 @@ public final class Main {
             options.engine(),
             bufferMebibytes << 20,
             options.lossless(),
-            options.output(),
+            new Job.Output(
+                options.output().path(),
+                options.output().fileMebibytes(),
+                options.output().files()),
+            options.seconds(),
+            options.language().printsUnread(),
             surroundings(),
             Main::zone);
     return switch (Session.run(groundwork, job, console, interrupts)) {

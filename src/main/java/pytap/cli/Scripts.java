@@ -8,13 +8,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import pytap.source.SourceText;
 import pytap.source.TracerException;
+import pytap.stap.StapCompiler;
 
 /// Reads scripts and the tapset files of `-I` directories, one character for each byte.
 final class Scripts {
   private Scripts() {}
+
+  /// Everything that is compiled: the script with what `-E` adds to it, the tapsets, the arguments.
+  static StapCompiler.Input input(Options options, InputStream standardInput)
+      throws TracerException {
+    SourceText script = script(options.script(), standardInput);
+    if (!options.additions().isEmpty()) {
+      StringBuilder text = new StringBuilder(script.text());
+      options.additions().forEach(addition -> text.append('\n').append(bytes(addition)));
+      script = new SourceText(script.name(), text.toString());
+    }
+    List<String> arguments = new ArrayList<>();
+    for (String argument : options.arguments()) {
+      arguments.add(bytes(argument));
+    }
+    Map<String, String> globals = new LinkedHashMap<>();
+    options.language().globals().forEach((name, value) -> globals.put(name, bytes(value)));
+    List<SourceText> tapsets = tapsets(options.tapsetDirectories());
+    return new StapCompiler.Input(script, tapsets, arguments, globals);
+  }
 
   /// The script that the command line names.
   static SourceText script(Options.Script script, InputStream standardInput)

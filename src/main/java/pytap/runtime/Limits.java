@@ -31,6 +31,23 @@ public record Limits(
   /// A JVM's stack holds so many calls of a script's functions at least.
   private static final int MOST_NESTING = 2_000;
 
+  /// Whether stap knows a limit of that name.
+  public static boolean isLimit(String name) {
+    return switch (name) {
+      case "MAXSTRINGLEN",
+          "MAXMAPENTRIES",
+          "MAXACTION",
+          "MAXACTION_INTERRUPTIBLE",
+          "MAXNESTING",
+          "MAXERRORS",
+          "MAXSKIPPED",
+          "MAXTRYACTION",
+          "MAXTRYLOCK" ->
+          true;
+      default -> false;
+    };
+  }
+
   /// The most bytes a string value has.
   public int textBytes() {
     return maxStringLength - 1;

@@ -48,6 +48,7 @@ public final class Session implements AutoCloseable {
   private final ScriptOutput output;
   private Optional<TargetProcess> target = Optional.empty();
   private Optional<Engine> engine = Optional.empty();
+  private final long startNanos = System.nanoTime();
   private int errors;
   private boolean askedToEnd;
 
@@ -135,7 +136,7 @@ public final class Session implements AutoCloseable {
     boolean ended = false;
     while (!machine.exiting() && !ended) {
       watch.look(System.nanoTime(), machine);
-      ended = targetHasEnded() || interrupts.count() > 0 || output.readerIsGone();
+      ended = targetHasEnded() || interrupts.count() > 0 || output.readerIsGone() || timeIsUp();
       int records = engine.isPresent() ? engine.get().drain(handler) : 0;
       if (ended && targetHasEnded()) {
         watch.rootEnded(machine);
@@ -169,6 +170,11 @@ public final class Session implements AutoCloseable {
     };
   }
 
+  private boolean timeIsUp() {
+    return job.seconds().isPresent()
+        && System.nanoTime() - startNanos >= job.seconds().getAsInt() * 1_000_000_000L;
+  }
+
   private boolean targetHasEnded() throws TracerException {
     if (command().isPresent()) {
       return commandStatus().isPresent();
@@ -194,7 +200,9 @@ public final class Session implements AutoCloseable {
     boolean failed = limits().endsAfter(errors);
     runOccasion(machine, failed ? Occasion.SessionError.class : Occasion.SessionEnd.class);
     if (!failed && !limits().endsAfter(errors)) {
-      machine.printUnread();
+      if (job.printsUnread()) {
+        machine.printUnread();
+      }
     }
     output.take(machine);
     reportLosses();
@@ -339,6 +347,11 @@ public final class Session implements AutoCloseable {
     @Override
     public void switchFile() {
       takeOutput();
+      try {
+        output.switchFile();
+      } catch (TracerException failed) {
+        notices.say("WARNING: cannot " + failed.tried() + ": " + failed.found());
+      }
     }
 
     private void takeOutput() {

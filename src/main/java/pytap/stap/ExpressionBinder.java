@@ -198,6 +198,17 @@ final class ExpressionBinder {
 
   private void unresolvedFunction(ExpressionTree.Call call) {
     Collection<Integer> arities = library.aritiesOf(scope.file(), call.name());
+    Optional<AbsentFunctions.Group> absent = AbsentFunctions.reason(call.name());
+    if (arities.isEmpty() && absent.isPresent()) {
+      String message = "function " + call.name() + " is not supported: " + absent.get().reason();
+      if (absent.get().instead().isPresent()) {
+        findings.report(
+            StapCode.NOT_SUPPORTED, message, call.token(), absent.get().instead().get());
+      } else {
+        findings.report(StapCode.NOT_SUPPORTED, message, call.token());
+      }
+      return;
+    }
     if (arities.isEmpty()) {
       String similar =
           Suggestions.near("similar", call.name(), library.functionNames(scope.file()));

@@ -3,6 +3,7 @@ package pytap.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import pytap.cli.Options.Request;
 import pytap.cli.Options.Script;
+import pytap.runtime.Limits;
 import pytap.session.EngineChoice;
 
 /// Every form of every option, and what is said of wrong ones.
@@ -38,15 +40,19 @@ final class CommandLineTest {
             new Options(
                 new Script.File("a.stp"),
                 List.of(),
+                List.of(),
                 Optional.empty(),
                 OptionalInt.empty(),
-                Optional.empty(),
+                Options.Output.STANDARD,
                 List.of(),
                 0,
                 5,
                 16,
                 EngineChoice.AUTO,
-                false));
+                false,
+                OptionalInt.empty(),
+                Options.Language.DEFAULT,
+                List.of()));
   }
 
   @Test
@@ -54,54 +60,38 @@ final class CommandLineTest {
     Options expected =
         new Options(
             new Script.Text("probe"),
+            List.of("probe more"),
             List.of("x", "y"),
             Optional.of("cmd arg"),
             OptionalInt.empty(),
-            Optional.of("out"),
+            new Options.Output(Optional.of("out"), 2, 3),
             List.of("d1", "d2"),
             2,
             3,
             64,
             EngineChoice.IN_PROCESS,
-            true);
+            true,
+            OptionalInt.of(7),
+            new Options.Language(
+                Limits.DEFAULT.with("MAXERRORS", 4).orElseThrow(),
+                Map.of("g", "5"),
+                false,
+                Options.Warnings.HIDDEN,
+                true,
+                false),
+            List.of());
     assertThat(
             options(
-                "-e",
-                "probe",
-                "-c",
-                "cmd arg",
-                "-o",
-                "out",
-                "-I",
-                "d1",
-                "-I",
-                "d2",
-                "-v",
-                "-v",
-                "-p",
-                "3",
-                "-s",
-                "64",
-                "--engine",
-                "in-process",
-                "--lossless",
-                "x",
-                "y"))
+                "-e", "probe", "-c", "cmd arg", "-o", "out", "-I", "d1", "-I", "d2", "-v", "-v",
+                "-p", "3", "-s", "64", "-E", "probe more", "-S", "2,3", "-T", "7", "-D",
+                "MAXERRORS=4", "-G", "g=5", "-u", "-w", "--engine", "in-process", "--lossless",
+                "x", "y"))
         .isEqualTo(expected);
     assertThat(
             options(
-                "x",
-                "-eprobe",
-                "-ccmd arg",
-                "-oout",
-                "-Id1",
-                "-Id2",
-                "-vv",
-                "-p3",
-                "-s64",
-                "--lossless",
-                "--engine=in-process",
-                "y"))
+                "x", "-eprobe", "-ccmd arg", "-oout", "-Id1", "-Id2", "-vv", "-p3", "-s64",
+                "-Eprobe more", "-S2,3", "-T7", "-DMAXERRORS=4", "-Gg=5", "-uw",
+                "--lossless", "--engine=in-process", "y"))
         .isEqualTo(expected);
     assertThat(options("-vvp3", "x", "-e", "probe", "y").lastPass()).isEqualTo(3);
   }
@@ -136,7 +126,7 @@ final class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"e", "c", "x", "o", "I", "p", "s"})
+  @ValueSource(strings = {"e", "c", "x", "o", "I", "p", "s", "E", "D", "G", "S", "T", "l"})
   void anOptionWithoutItsArgumentIsRefused(String letter) {
     wrong(List.of("pytap: option requires an argument -- '" + letter + "'", TRY), "-" + letter);
     wrong(List.of("pytap: option requires an argument -- '" + letter + "'", TRY), "-v" + letter);
@@ -145,7 +135,8 @@ final class CommandLineTest {
   @Test
   void unknownOptionsAreRefused() {
     wrong(List.of("pytap: invalid option -- 'Z'", TRY), "-Z");
-    wrong(List.of("pytap: invalid option -- 'q'", TRY), "-vq");
+    wrong(List.of("pytap: invalid option -- 'y'", TRY), "-vy");
+    wrong(List.of("pytap: option requires an argument -- 'm'", TRY), "-m");
     wrong(List.of("pytap: unrecognized option '--frob=1'", TRY), "--frob=1");
   }
 
@@ -186,5 +177,50 @@ final class CommandLineTest {
     wrong(List.of("A script must be specified.", TRY), "-v", "-c", "true");
     wrong(List.of("Only one script can be given on the command line.", TRY), "-e", "a", "-e", "b");
     wrong(List.of("You can't specify both -c and -x.", TRY), "-e", "a", "-c", "b", "-x", "1");
+  }
+
+  @Test
+  void whatChangesNothingHereIsSaidInDetail() {
+    assertThat(options("-e", "s", "-k", "--ldd", "-Bx", "--privilege=stapusr").idle())
+        .containsExactly(
+            "-k changes nothing here: there is no temporary directory",
+            "--ldd changes nothing here: symbols are read from the files that the target has mapped",
+            "-B changes nothing here: no kernel module is built",
+            "--privilege changes nothing here: a script can do nothing that its user may not");
+  }
+
+  @Test
+  void whatCannotBeDoneIsRefusedWithTheReason() {
+    wrong(
+        List.of(
+            "-F is not supported: a script does not stay when pytap ends.",
+            "Run pytap in the background instead, with -o FILE and, for a bounded size, -S."),
+        "-F");
+    wrong(List.of("--remote is not supported: run pytap there, by way of ssh."), "--remote", "h");
+    wrong(List.of("ERROR --suppress-time-limits requires guru mode (-g)"), "--suppress-time-limits");
+    wrong(List.of("You have to specify output FILE with '-S' option.", TRY), "-S", "1", "-e", "s");
+    wrong(List.of("Invalid timeout interval."), "-T", "0");
+    wrong(List.of("Invalid --vp argument: it takes 1 to 5 digits."), "--vp", "x");
+    wrong(List.of("Invalid argument 'red' for --color."), "--color=red");
+  }
+
+  @Test
+  void aLongOptionMayBeCutShortWhereItIsClear() {
+    assertThat(options("-e", "s", "--suppress-h").language().limits().suppressErrors()).isTrue();
+    wrong(
+        List.of(
+            "pytap: option '--suppress' is ambiguous; possibilities: '--suppress-time-limits'"
+                + " '--suppress-handler-errors'",
+            TRY),
+        "--suppress");
+    wrong(List.of("pytap: option '--ldd' doesn't allow an argument", TRY), "--ldd=1");
+    wrong(List.of("pytap: option '--vp' requires an argument", TRY), "--vp");
+  }
+
+  @Test
+  void listsAndCataloguesNeedNoScript() {
+    assertThat(parse("-l", "begin")).isInstanceOf(Request.ListPoints.class);
+    assertThat(((Request.ListPoints) parse("-L", "begin")).variables()).isTrue();
+    assertThat(parse("--dump-functions")).isEqualTo(new Request.Dump(Options.Catalogue.FUNCTIONS));
   }
 }

@@ -70,7 +70,9 @@ final class SessionTest {
             engine,
             1 << 20,
             false,
-            Optional.of(out().toString()),
+            new Job.Output(Optional.of(out().toString()), 0, 0),
+            OptionalInt.empty(),
+            true,
             new Surroundings("/usr/bin:/bin", "", directory),
             () -> Outside.Zone.UTC);
     return Session.run(Groundwork.begin(false), job, said, new Interrupts());

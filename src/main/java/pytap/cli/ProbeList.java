@@ -1,0 +1,113 @@
+package pytap.cli;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import pytap.ir.Local;
+import pytap.ir.Probe;
+import pytap.place.Plan;
+import pytap.place.Planner;
+import pytap.probe.Occasion;
+import pytap.resolve.MarkerResolver;
+import pytap.resolve.ResolvedMarker;
+import pytap.resolve.Surroundings;
+import pytap.source.SourceText;
+import pytap.source.TracerException;
+import pytap.stap.StapCompiler;
+
+/// What `-l` and `-L` print: the probe points that a pattern stands for, by name, a line each.
+final class ProbeList {
+  private final boolean variables;
+  private final String pattern;
+  private final MarkerResolver resolver;
+  private final Set<String> lines = new TreeSet<>();
+
+  private ProbeList(boolean variables, String pattern, Surroundings surroundings) {
+    this.variables = variables;
+    this.pattern = pattern;
+    this.resolver = new MarkerResolver(surroundings);
+  }
+
+  /// The lines; empty where the pattern stands for nothing.
+  static String of(Options.Request.ListPoints request, Surroundings surroundings)
+      throws TracerException {
+    String point = Scripts.bytes(request.point());
+    StapCompiler.Input input =
+        new StapCompiler.Input(
+            new SourceText("<input>", "probe " + point + " {}"),
+            Scripts.tapsets(request.options().tapsetDirectories()),
+            List.of());
+    StapCompiler.Result result = StapCompiler.compile(input, new StapCompiler.Options(false));
+    if (result.program().isEmpty()) {
+      return "";
+    }
+    ProbeList list = new ProbeList(request.variables(), point, surroundings);
+    Plan plan = Planner.plan(result.program().get());
+    for (Probe probe : plan.program().probes()) {
+      list.add(probe, plan);
+    }
+    return String.join("", list.lines);
+  }
+
+  private void add(Probe probe, Plan plan) {
+    if (!(probe.occasion() instanceof Occasion.Marker marker)) {
+      line(probe.written().toString(), probe.locals(), 0);
+      return;
+    }
+    for (Plan.Channel channel : plan.channels()) {
+      if (channel.marker().equals(marker)) {
+        found(channel).forEach(place -> add(probe, marker, place));
+      }
+    }
+  }
+
+  /// The marker's places; none where the file does not have it.
+  private List<ResolvedMarker> found(Plan.Channel channel) {
+    try {
+      return channel.marker().process().isPresent()
+          ? resolver.named(channel)
+          : resolver.ofDefaultPython(channel);
+    } catch (TracerException absent) {
+      return List.of();
+    }
+  }
+
+  private void add(Probe probe, Occasion.Marker marker, ResolvedMarker place) {
+    if (place.sites().sites().isEmpty()) {
+      return;
+    }
+    int arguments = place.sites().sites().getFirst().arguments().size();
+    boolean direct = pattern.startsWith("process");
+    String provider =
+        marker.provider().isPresent() || pattern.contains(".provider(")
+            ? ".provider(\"python\")"
+            : "";
+    String name =
+        "process(\""
+            + place.file().path()
+            + "\")"
+            + provider
+            + ".mark(\""
+            + marker.marker()
+            + "\")";
+    line(direct ? name : probe.written().toString(), probe.locals(), arguments);
+  }
+
+  private void line(String point, List<Local> locals, int arguments) {
+    StringBuilder out = new StringBuilder(point);
+    if (variables) {
+      for (Local local : locals) {
+        out.append(' ').append(local.name()).append(':').append(type(local));
+      }
+      for (int i = 1; i <= arguments; i++) {
+        out.append(" $arg").append(i).append(":long");
+      }
+    }
+    lines.add(out.append('\n').toString());
+  }
+
+  private static String type(Local local) {
+    return local.type().name().toLowerCase(Locale.ROOT);
+  }
+}
