@@ -216,7 +216,13 @@ final class AllStop implements AutoCloseable {
         deaf.add(tid);
       }
     }
-    long until = System.nanoTime() + DEAF_AFTER_NANOS;
+    settleDeaf(ptrace, process, ownChild, deaf, DEAF_AFTER_NANOS);
+  }
+
+  /// The same for up to `nanos`.
+  static void settleDeaf(
+      Ptrace ptrace, ProcessFiles process, boolean ownChild, Set<Integer> deaf, long nanos) {
+    long until = System.nanoTime() + nanos;
     while (!settleDeaf(ptrace, process, ownChild, deaf) && System.nanoTime() < until) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
