@@ -4,9 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import pytap.session.EngineChoice;
 
 /// Reads a command line by the rules of getopt(3), as stap does: options and other words in any
-/// order, `-vv`, `-p2` and `-p 2`, `--` ends the options.
+/// order, `-vv`, `-p2` and `-p 2`, `--engine=auto` and `--engine auto`, `--` ends the options.
 final class CommandLine {
   private static final String TRY_HELP = "Try '--help' for more information.";
   private static final String WITH_VALUE = "ecxoIps";
@@ -22,6 +23,8 @@ final class CommandLine {
   private int verbosity;
   private int lastPass = 5;
   private int bufferMebibytes = Options.DEFAULT_BUFFER_MEBIBYTES;
+  private EngineChoice engine = EngineChoice.AUTO;
+  private boolean lossless;
   private int next;
 
   private CommandLine(List<String> words) {
@@ -54,6 +57,13 @@ final class CommandLine {
     if (word.equals("--version")) {
       return Optional.of(new Options.Request.Version());
     }
+    if (word.equals("--lossless")) {
+      lossless = true;
+      return Optional.empty();
+    }
+    if (word.equals("--engine") || word.startsWith("--engine=")) {
+      return engine(word.substring("--engine".length()));
+    }
     if (word.startsWith("--")) {
       return wrong("pytap: unrecognized option '" + word + "'", TRY_HELP);
     }
@@ -62,6 +72,20 @@ final class CommandLine {
       return Optional.empty();
     }
     return letters(word);
+  }
+
+  /// @param attached what stands behind the option in its own word: `=NAME` or nothing
+  private Optional<Options.Request> engine(String attached) {
+    if (attached.isEmpty() && next == words.size()) {
+      return wrong("pytap: option '--engine' requires an argument", TRY_HELP);
+    }
+    String name = attached.isEmpty() ? words.get(next++) : attached.substring(1);
+    Optional<EngineChoice> choice = EngineChoice.named(name);
+    if (choice.isEmpty()) {
+      return wrong("Invalid engine '" + name + "' (should be kernel, in-process or auto).");
+    }
+    engine = choice.get();
+    return Optional.empty();
   }
 
   /// One word of option letters, of which the last may take a value.
@@ -160,7 +184,9 @@ final class CommandLine {
             directories,
             verbosity,
             lastPass,
-            bufferMebibytes));
+            bufferMebibytes,
+            engine,
+            lossless));
   }
 
   private static Optional<Options.Request> wrong(String... lines) {

@@ -16,6 +16,7 @@ import pytap.linux.ExitStatus;
 import pytap.linux.Interrupts;
 import pytap.linux.Signals;
 import pytap.resolve.Surroundings;
+import pytap.session.EngineChoice;
 import pytap.session.Groundwork;
 import pytap.session.Job;
 import pytap.session.Outcome;
@@ -101,7 +102,9 @@ public final class Main {
 
   private int run(Options options) throws TracerException, UnresolvedPoint {
     Optional<Groundwork> groundwork =
-        options.lastPass() == LAST_PASS ? Optional.of(Groundwork.begin()) : Optional.empty();
+        options.lastPass() == LAST_PASS
+            ? Optional.of(Groundwork.begin(kernelIsSure(options)))
+            : Optional.empty();
     SourceText script = Scripts.script(options.script(), System.in);
     List<String> arguments = new ArrayList<>();
     for (String argument : options.arguments()) {
@@ -130,6 +133,12 @@ public final class Main {
     };
   }
 
+  /// Whether nothing but the kernel engine can do it.
+  private static boolean kernelIsSure(Options options) {
+    boolean target = options.command().isPresent() || options.pid().isPresent();
+    return options.engine() == EngineChoice.KERNEL || !target;
+  }
+
   private static boolean parseFailed(List<Diagnostic> diagnostics) {
     for (Diagnostic diagnostic : diagnostics) {
       if (diagnostic.code().severity() == Diagnostic.Severity.PARSE_ERROR) {
@@ -149,7 +158,9 @@ public final class Main {
             HandlerLoader.load(output.handlers()),
             options.command(),
             options.pid(),
+            options.engine(),
             bufferMebibytes << 20,
+            options.lossless(),
             options.output(),
             surroundings());
     return switch (Session.run(groundwork, job, console, interrupts)) {

@@ -3,6 +3,7 @@ package pytap.cli;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import pytap.session.EngineChoice;
 
 /// What the command line asks for.
 ///
@@ -15,6 +16,8 @@ import java.util.OptionalInt;
 /// @param verbosity how often `-v` was given
 /// @param lastPass `-p`: 1 to 5
 /// @param bufferMebibytes `-s`
+/// @param engine `--engine`
+/// @param lossless `--lossless`
 record Options(
     Script script,
     List<String> arguments,
@@ -24,7 +27,9 @@ record Options(
     List<String> tapsetDirectories,
     int verbosity,
     int lastPass,
-    int bufferMebibytes) {
+    int bufferMebibytes,
+    EngineChoice engine,
+    boolean lossless) {
 
   static final int DEFAULT_BUFFER_MEBIBYTES = 16;
   static final int MOST_BUFFER_MEBIBYTES = 1024;

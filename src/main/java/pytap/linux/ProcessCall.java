@@ -10,6 +10,7 @@ sealed interface ProcessCall extends Syscall.Direct {
   int CLOCK_BOOTTIME = 7;
 
   int WNOHANG = 1;
+  int WUNTRACED = 2;
 
   record Kill(int pid, int signal) implements ProcessCall {
     @Override

@@ -1,5 +1,6 @@
 package pytap.python;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import pytap.asm.x86.Branch;
@@ -95,6 +96,24 @@ record AdaptiveHandler(
       state.step(instruction);
     }
     return Optional.empty();
+  }
+
+  /// Every instruction that each execution of the handler passes exactly once, from the first to
+  /// the first branch, at which the frame and the bytecode instruction are at hand.
+  List<AdaptivePlace> passed() {
+    List<AdaptivePlace> places = new ArrayList<>();
+    AdaptiveState state = AdaptiveState.initial();
+    for (Instruction instruction : code.straight(start, LONGEST)) {
+      if (instruction.address() != start && code.isJoin(instruction.address())) {
+        break;
+      }
+      place(instruction, state).ifPresent(places::add);
+      if (instruction.branch() != Branch.NONE) {
+        break;
+      }
+      state.step(instruction);
+    }
+    return places;
   }
 
   /// The conditional jump on the result of the first call, `test %eax,%eax`: in the INSTRUMENTED_

@@ -2,14 +2,13 @@ package pytap.python;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
-import pytap.asm.x86.Instruction;
+import java.util.function.Function;
 import pytap.elf.ElfFile;
 import pytap.elf.Symbol;
-import pytap.probe.Argument;
 import pytap.probe.Condition;
 import pytap.probe.MarkerSites;
 import pytap.probe.ProbeSite;
@@ -91,8 +90,10 @@ final class AdaptiveSites {
   /// defines `_PyEval_EvalFrameDefault` of `version`, 3.11 to 3.13.
   ///
   /// @throws TracerException UNKNOWN_CPYTHON when one of the places cannot be established
-  static MarkerSites find(ElfFile file, PythonVersion version, Layout layout, String marker)
-      throws TracerException, FormatException {
+  /// @throws NotEstablished when one has no window for `IN_PROCESS`
+  static MarkerSites find(
+      ElfFile file, PythonVersion version, Layout layout, String marker, Means means)
+      throws TracerException, FormatException, NotEstablished {
     if (!(layout.frame() instanceof InterpreterFrame offsets)) {
       throw new IllegalStateException("no interpreter frames in " + version);
     }
@@ -106,81 +107,131 @@ final class AdaptiveSites {
     AdaptiveSites search =
         new AdaptiveSites(file, version.minor(), layout, offsets, table, code, start);
     search.noteTraces();
+    List<AdaptiveEvent> events = search.events(marker);
+    switch (means) {
+      case KERNEL -> events.forEach(event -> search.sites.add(event.breakpoint(file)));
+      case IN_PROCESS -> search.addWindows(events);
+    }
+    return search.result(marker);
+  }
+
+  private List<AdaptiveEvent> events(String marker) throws TracerException {
     return switch (marker) {
-      case Markers.FUNCTION_ENTRY -> search.entries();
-      case Markers.FUNCTION_RETURN -> search.returns();
+      case Markers.FUNCTION_ENTRY -> entries();
+      case Markers.FUNCTION_RETURN -> returns();
       default -> throw new IllegalStateException("no opcode gives " + marker);
     };
   }
 
-  private MarkerSites entries() throws TracerException {
-    List<AdaptiveOpcode> opcodes = AdaptiveOpcode.entries(minor);
-    for (AdaptiveOpcode opcode : opcodes) {
+  private void addWindows(List<AdaptiveEvent> events)
+      throws TracerException, FormatException, NotEstablished {
+    Set<Long> breakpoints = new HashSet<>();
+    for (String marker : List.of(Markers.FUNCTION_ENTRY, Markers.FUNCTION_RETURN)) {
+      events(marker).forEach(event -> breakpoints.add(event.usual().instruction().address()));
+    }
+    WindowFinder finder =
+        new WindowFinder(file, List.copyOf(code.parts()), code.instructions(), breakpoints);
+    for (AdaptiveEvent event : events) {
+      sites.add(finder.site(event.name(), event.choices()));
+    }
+  }
+
+  private List<AdaptiveEvent> entries() throws TracerException {
+    List<AdaptiveEvent> events = new ArrayList<>();
+    for (AdaptiveOpcode opcode : AdaptiveOpcode.entries(minor)) {
       AdaptiveHandler handler = handler(opcode);
       AdaptivePlace place = handler.emulated().orElseGet(handler::first);
-      AdaptiveRecipes recipes = recipes(place);
-      add(place, entryCondition(opcode, handler, place), recipes.atResume(), opcode.name());
+      Function<AdaptivePlace, Optional<Condition>> condition = entryCondition(handler, place);
+      if (condition.apply(place).isEmpty()) {
+        throw unknown(file, "the handler of " + opcode.name() + " compares no version");
+      }
+      events.add(
+          new AdaptiveEvent(
+              opcode.name(), place, handler.passed(), condition, at -> recipes(at).atResume()));
     }
     AdaptivePlace thrown =
         exits()
             .throwing(evalFrame)
             .orElseThrow(() -> unknown(file, "no place where throw() enters a frame"));
-    add(thrown, new Condition.Always(), recipes(thrown).atInstruction(), "throw()");
-    return result(Markers.FUNCTION_ENTRY, opcodes);
+    events.add(atJump("throw()", thrown, new Condition.Always()));
+    return events;
   }
 
-  private Condition entryCondition(
-      AdaptiveOpcode opcode, AdaptiveHandler handler, AdaptivePlace place) throws TracerException {
-    Optional<Condition> condition =
-        switch (minor) {
-          case 11 -> Optional.of(new Condition.Always());
-          case 12 -> AdaptiveVersionCheck.byFlags(handler, place);
-          default ->
-              AdaptiveVersionCheck.versionOffset(handler(AdaptiveOpcode.entries(minor).get(1)))
-                  .flatMap(
-                      offset -> AdaptiveVersionCheck.byMemory(handler, place, offsets, offset));
-        };
-    return condition.orElseThrow(
-        () -> unknown(file, "the handler of " + opcode.name() + " compares no version"));
+  /// When a hit at a place of `handler` is the entry.
+  ///
+  /// @param usual the kernel engine's place
+  private Function<AdaptivePlace, Optional<Condition>> entryCondition(
+      AdaptiveHandler handler, AdaptivePlace usual) throws TracerException {
+    return switch (minor) {
+      case 11 -> _ -> Optional.of(new Condition.Always());
+      case 12 ->
+          at ->
+              at.instruction().equals(usual.instruction())
+                      || AdaptiveVersionCheck.byFlags(handler, usual).isEmpty()
+                  ? AdaptiveVersionCheck.byFlags(handler, at)
+                  : AdaptiveVersionCheck.byOperands(handler, at);
+      default -> {
+        Optional<Long> offset =
+            AdaptiveVersionCheck.versionOffset(handler(AdaptiveOpcode.entries(minor).get(1)));
+        yield at ->
+            offset.flatMap(there -> AdaptiveVersionCheck.byMemory(handler, at, offsets, there));
+      }
+    };
   }
 
-  private MarkerSites returns() throws TracerException {
-    List<AdaptiveOpcode> opcodes = AdaptiveOpcode.returns(minor);
-    for (AdaptiveOpcode opcode : opcodes) {
+  private List<AdaptiveEvent> returns() throws TracerException {
+    List<AdaptiveEvent> events = new ArrayList<>();
+    for (AdaptiveOpcode opcode : AdaptiveOpcode.returns(minor)) {
       AdaptiveHandler handler = handler(opcode);
       switch (opcode.role()) {
         case LEAVE -> {
-          AdaptivePlace place = handler.emulated().orElseGet(handler::first);
-          AdaptiveRecipes recipes = recipes(place);
           boolean belowInit = minor >= 12 && opcode.name().equals("RETURN_VALUE");
-          Condition condition = belowInit ? recipes.traceable() : new Condition.Always();
-          add(place, condition, recipes.atInstruction(), opcode.name());
+          events.add(
+              new AdaptiveEvent(
+                  opcode.name(),
+                  handler.emulated().orElseGet(handler::first),
+                  handler.passed(),
+                  at -> Optional.of(belowInit ? recipes(at).traceable() : new Condition.Always()),
+                  at -> recipes(at).atInstruction()));
         }
-        case LEAVE_MONITORED -> addMonitored(opcode, handler);
+        case LEAVE_MONITORED -> events.add(monitored(opcode, handler));
         case RESUME -> throw new IllegalStateException(opcode.name() + " leaves no frame");
       }
     }
     AdaptivePlace unwound =
         exits().unwinding().orElseThrow(() -> unknown(file, "no place where frames are unwound"));
-    AdaptiveRecipes recipes = recipes(unwound);
-    add(unwound, recipes.entered(), recipes.atInstruction(), "unwinding");
-    return result(Markers.FUNCTION_RETURN, opcodes);
+    events.add(atJump("unwinding", unwound, recipes(unwound).entered()));
+    return events;
   }
 
-  private void addMonitored(AdaptiveOpcode opcode, AdaptiveHandler handler) {
+  private AdaptiveEvent monitored(AdaptiveOpcode opcode, AdaptiveHandler handler) {
     Optional<AdaptivePlace> called = handler.afterCallback();
-    AdaptivePlace place = called.orElseGet(handler::first);
-    Condition succeeded =
-        new Condition.Equal(
-            new Value.Narrowed(Value.register(Register.RAX), 4, true), Value.constant(0));
     if (called.isEmpty()) {
       notExact.add(
           "when a callback of sys.monitoring fails at "
               + opcode.name()
               + ", the function may give two returns");
+      return new AdaptiveEvent(
+          opcode.name(),
+          handler.first(),
+          handler.passed(),
+          _ -> Optional.of(new Condition.Always()),
+          at -> recipes(at).atInstruction());
     }
-    Condition condition = called.isPresent() ? succeeded : new Condition.Always();
-    add(place, condition, recipes(place).atInstruction(), opcode.name());
+    Condition succeeded =
+        new Condition.Equal(
+            new Value.Narrowed(Value.register(Register.RAX), 4, true), Value.constant(0));
+    return atJump(opcode.name(), called.get(), succeeded);
+  }
+
+  /// An event that is seen at a jump in the middle of the code.
+  private AdaptiveEvent atJump(String name, AdaptivePlace jump, Condition condition) {
+    return new AdaptiveEvent(
+        name,
+        jump,
+        new AdaptiveRun(code, offsets).endingAt(jump, condition),
+        _ -> Optional.of(condition),
+        at -> recipes(at).atInstruction());
   }
 
   private AdaptiveHandler handler(AdaptiveOpcode opcode) throws TracerException {
@@ -199,21 +250,6 @@ final class AdaptiveSites {
     return new AdaptiveRecipes(layout, offsets, place.frame(), place.executing());
   }
 
-  private void add(
-      AdaptivePlace place, Condition condition, List<Argument> arguments, String name) {
-    Instruction instruction = place.instruction();
-    sites.add(
-        new ProbeSite(
-            instruction.address(),
-            file.fileOffset(instruction.address()).orElseThrow(),
-            OptionalLong.empty(),
-            condition,
-            Optional.of(place.frame()),
-            arguments,
-            instruction.emulated() ? ProbeSite.Cost.EMULATED : ProbeSite.Cost.SINGLE_STEPPED,
-            name));
-  }
-
   /// 3.13 built with `--enable-experimental-jit` runs hot loops as traces, which execute no
   /// handler. Only such a build exports the optimizer (CPython 3.13.0 Python/optimizer.c,
   /// `_Py_TIER2`).
@@ -224,7 +260,11 @@ final class AdaptiveSites {
     }
   }
 
-  private MarkerSites result(String marker, List<AdaptiveOpcode> opcodes) {
+  private MarkerSites result(String marker) {
+    List<AdaptiveOpcode> opcodes =
+        marker.equals(Markers.FUNCTION_ENTRY)
+            ? AdaptiveOpcode.entries(minor)
+            : AdaptiveOpcode.returns(minor);
     sites.sort(Comparator.comparingLong(ProbeSite::address));
     String names = String.join(", ", opcodes.stream().map(AdaptiveOpcode::name).toList());
     String other = marker.equals(Markers.FUNCTION_ENTRY) ? "throw()" : "unwinding";

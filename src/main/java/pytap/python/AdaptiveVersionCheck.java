@@ -6,6 +6,7 @@ import pytap.asm.x86.Branch;
 import pytap.asm.x86.Effect;
 import pytap.asm.x86.GeneralRegister;
 import pytap.asm.x86.Instruction;
+import pytap.asm.x86.MemoryOperand;
 import pytap.asm.x86.OpcodeMap;
 import pytap.probe.Condition;
 import pytap.probe.Register;
@@ -49,6 +50,87 @@ final class AdaptiveVersionCheck {
         new Condition.Equal(
             new Value.Masked(Value.register(Register.FLAGS), ZERO_FLAG),
             Value.constant(ZERO_FLAG)));
+  }
+
+  /// 3.12: at a place before that comparison, what it will find, from registers and memory. Empty
+  /// where the handler stores something that the comparison may then read.
+  static Optional<Condition> byOperands(AdaptiveHandler handler, AdaptivePlace place) {
+    AdaptiveState state = AdaptiveState.initial();
+    boolean reached = false;
+    boolean stored = false;
+    for (Instruction instruction : handler.instructions()) {
+      reached |= instruction.equals(place.instruction());
+      if (comparesWord(instruction) && versionOffset(handler, instruction, state).isPresent()) {
+        Optional<Value> version = operand(state.term(instruction.register()), place.state());
+        Optional<Value> ofCode =
+            operand(state.load(instruction.memory().orElseThrow(), 8), place.state());
+        return reached && !stored && version.isPresent() && ofCode.isPresent()
+            ? Optional.of(new Condition.Equal(version.get(), ofCode.get()))
+            : Optional.empty();
+      }
+      stored |= reached && mayDisturb(handler, instruction, state);
+      state.step(instruction);
+    }
+    return Optional.empty();
+  }
+
+  /// Whether `instruction` writes memory other than the frame's note of its bytecode instruction
+  /// and stack slots that the handler has not read.
+  private static boolean mayDisturb(
+      AdaptiveHandler handler, Instruction instruction, AdaptiveState state) {
+    if (instruction.branch() != Branch.NONE) {
+      return true;
+    }
+    return switch (Effect.of(instruction)) {
+      case Effect.Store(MemoryOperand to, GeneralRegister _, int _) -> {
+        boolean note =
+            state.address(to) instanceof AdaptiveTerm.Plus(var base, long offset)
+                && offset == handler.layout().instruction()
+                && handler.isFrame(base);
+        yield !note && !(to.basedOn(GeneralRegister.RSP) && isOnlyWritten(handler, to));
+      }
+      case Effect.Load _, Effect.Address _, Effect.CompareConstant _ -> false;
+      case Effect.StoreConstant _, Effect.Push _, Effect.Pop _ -> true;
+      case Effect.Copy _, Effect.SetConstant _, Effect.Add _ -> false;
+      case Effect.Other _ -> instruction.memory().isPresent();
+    };
+  }
+
+  private static boolean isOnlyWritten(AdaptiveHandler handler, MemoryOperand slot) {
+    for (Instruction instruction : handler.instructions()) {
+      boolean reads =
+          Effect.of(instruction)
+                  instanceof Effect.Load(GeneralRegister _, MemoryOperand from, int _)
+              && from.basedOn(GeneralRegister.RSP)
+              && Math.abs(from.displacement() - slot.displacement()) < 8;
+      if (reads) {
+        return false;
+      }
+      if (instruction.branch() != Branch.NONE) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// How to get at `place` what `term` stands for: from a register that holds it, or from memory.
+  private static Optional<Value> operand(AdaptiveTerm term, AdaptiveState state) {
+    Optional<Value> register = state.holding(term).map(AdaptivePlace::register);
+    if (register.isPresent()) {
+      return register;
+    }
+    return switch (term) {
+      case AdaptiveTerm.Plus(var base, long offset) ->
+          operand(base, state).map(value -> Value.plus(value, offset));
+      case AdaptiveTerm.Loaded(var base, long offset, int width) when width == 8 ->
+          operand(base, state).map(value -> Value.word(value, offset));
+      case AdaptiveTerm.Loaded _,
+          AdaptiveTerm.Initial _,
+          AdaptiveTerm.Low _,
+          AdaptiveTerm.Result _,
+          AdaptiveTerm.Unknown _ ->
+          Optional.empty();
+    };
   }
 
   /// Where 3.13's code object keeps its version, as RESUME_CHECK's handler reads it.

@@ -65,14 +65,22 @@ public final class PythonBinary {
     return file;
   }
 
+  /// Where and how `marker` becomes real in this file, for the kernel engine.
+  ///
+  /// @throws TracerException as [#sites(String, Means)] does
+  public MarkerSites sites(String marker) throws TracerException {
+    return sites(marker, Means.KERNEL);
+  }
+
   /// Where and how `marker` becomes real in this file.
   ///
   /// @throws TracerException of kind `UNSUPPORTED_MARKER` for a marker that pytap does not give,
   ///   and `UNKNOWN_CPYTHON` when the code is not as this version's is known to be
-  public MarkerSites sites(String marker) throws TracerException {
+  public MarkerSites sites(String marker, Means means) throws TracerException {
     String tried = "find " + marker + " in CPython " + version + " (" + file.name() + ")";
     try {
-      boolean probe = UsdtSites.present(file, marker);
+      // A static probe is no use to a jump: its instruction is other tracers', too.
+      boolean probe = means == Means.KERNEL && UsdtSites.present(file, marker);
       Optional<Mechanism> mechanism = Mechanism.of(marker, version, probe);
       if (mechanism.isEmpty()) {
         throw new TracerException(
@@ -83,8 +91,8 @@ public final class PythonBinary {
       }
       return switch (mechanism.get()) {
         case STATIC_PROBE -> UsdtSites.of(file, layout, marker);
-        case EVAL_FUNCTION -> evalFrame(marker);
-        case BYTECODE_HANDLERS -> AdaptiveSites.find(file, version, layout, marker);
+        case EVAL_FUNCTION -> evalFrame(marker, means);
+        case BYTECODE_HANDLERS -> AdaptiveSites.find(file, version, layout, marker, means);
       };
     } catch (FormatException odd) {
       throw unknown(tried, text(odd));
@@ -93,9 +101,12 @@ public final class PythonBinary {
     }
   }
 
-  private MarkerSites evalFrame(String marker) throws FormatException, NotEstablished {
+  private MarkerSites evalFrame(String marker, Means means) throws FormatException, NotEstablished {
     if (evalFrame.isEmpty()) {
       evalFrame = Optional.of(EvalFrameSites.of(file, version, layout));
+    }
+    if (means == Means.IN_PROCESS) {
+      return evalFrame.get().windows(marker);
     }
     return marker.equals(Markers.FUNCTION_ENTRY) ? evalFrame.get().entry() : evalFrame.get().exit();
   }

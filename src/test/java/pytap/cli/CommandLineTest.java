@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import pytap.cli.Options.Request;
 import pytap.cli.Options.Script;
+import pytap.session.EngineChoice;
 
 /// Every form of every option, and what is said of wrong ones.
 final class CommandLineTest {
@@ -43,7 +44,9 @@ final class CommandLineTest {
                 List.of(),
                 0,
                 5,
-                16));
+                16,
+                EngineChoice.AUTO,
+                false));
   }
 
   @Test
@@ -58,15 +61,47 @@ final class CommandLineTest {
             List.of("d1", "d2"),
             2,
             3,
-            64);
+            64,
+            EngineChoice.IN_PROCESS,
+            true);
     assertThat(
             options(
-                "-e", "probe", "-c", "cmd arg", "-o", "out", "-I", "d1", "-I", "d2", "-v", "-v",
-                "-p", "3", "-s", "64", "x", "y"))
+                "-e",
+                "probe",
+                "-c",
+                "cmd arg",
+                "-o",
+                "out",
+                "-I",
+                "d1",
+                "-I",
+                "d2",
+                "-v",
+                "-v",
+                "-p",
+                "3",
+                "-s",
+                "64",
+                "--engine",
+                "in-process",
+                "--lossless",
+                "x",
+                "y"))
         .isEqualTo(expected);
     assertThat(
             options(
-                "x", "-eprobe", "-ccmd arg", "-oout", "-Id1", "-Id2", "-vv", "-p3", "-s64", "y"))
+                "x",
+                "-eprobe",
+                "-ccmd arg",
+                "-oout",
+                "-Id1",
+                "-Id2",
+                "-vv",
+                "-p3",
+                "-s64",
+                "--lossless",
+                "--engine=in-process",
+                "y"))
         .isEqualTo(expected);
     assertThat(options("-vvp3", "x", "-e", "probe", "y").lastPass()).isEqualTo(3);
   }
@@ -112,6 +147,19 @@ final class CommandLineTest {
     wrong(List.of("pytap: invalid option -- 'Z'", TRY), "-Z");
     wrong(List.of("pytap: invalid option -- 'q'", TRY), "-vq");
     wrong(List.of("pytap: unrecognized option '--frob=1'", TRY), "--frob=1");
+  }
+
+  @Test
+  void anEngineMustBeOneThatThereIs() {
+    assertThat(options("--engine=kernel", "s").engine()).isEqualTo(EngineChoice.KERNEL);
+    assertThat(options("--engine", "auto", "s").engine()).isEqualTo(EngineChoice.AUTO);
+    wrong(
+        List.of("Invalid engine 'ebpf' (should be kernel, in-process or auto)."),
+        "--engine=ebpf",
+        "s");
+    wrong(List.of("Invalid engine '' (should be kernel, in-process or auto)."), "--engine=", "s");
+    wrong(List.of("pytap: option '--engine' requires an argument", TRY), "s", "--engine");
+    wrong(List.of("pytap: unrecognized option '--engineer'", TRY), "--engineer");
   }
 
   @ParameterizedTest

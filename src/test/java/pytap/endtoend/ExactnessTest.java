@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -62,16 +63,20 @@ final class ExactnessTest {
   @TestFactory
   Stream<DynamicTest> aLaunchedProgramIsTracedExactly() {
     return onEach(
-        builds, python -> assertExact(python, Pytap.launch(python, BY_TAPSET, workloadIn(python))));
+        builds,
+        (engine, python) ->
+            assertExact(python, Pytap.launch(engine, python, BY_TAPSET, workloadIn(python))));
   }
 
   @TestFactory
   Stream<DynamicTest> aProgramThatIsAttachedToIsTracedExactly() {
     return onEach(
         builds.stream().filter(python -> !HALF_STRIPPED.contains(python.build())).toList(),
-        python -> {
+        (engine, python) -> {
           try (Target target = Target.workload(python)) {
-            assertExact(python, Pytap.attach(target, List.of("-e", BY_TAPSET), goWhenSeen(target)));
+            assertExact(
+                python,
+                Pytap.attach(engine, target, List.of("-e", BY_TAPSET), goWhenSeen(target)));
           }
         });
   }
@@ -80,10 +85,11 @@ final class ExactnessTest {
   Stream<DynamicTest> theMarksOfAProcessNamedByItsPathAreExact() {
     return onEach(
         interpreters.installed(),
-        python ->
+        (engine, python) ->
             assertExact(
                 python,
                 Pytap.launch(
+                    engine,
                     python,
                     marksOf("process(\"" + python.executable() + "\")"),
                     workloadIn(python))));
@@ -93,10 +99,10 @@ final class ExactnessTest {
   Stream<DynamicTest> theMarksOfALibraryAreExact() {
     return onEach(
         interpreters.pyenv("3.10"),
-        python -> {
+        (engine, python) -> {
           String library =
               "process(\"%s\").library(\"libpython3.10.so.1.0\")".formatted(python.executable());
-          assertExact(python, Pytap.launch(python, marksOf(library), workloadIn(python)));
+          assertExact(python, Pytap.launch(engine, python, marksOf(library), workloadIn(python)));
         });
   }
 
@@ -106,17 +112,20 @@ final class ExactnessTest {
     Path wrapper = bin.resolve("python3");
     Files.writeString(wrapper, "#!/bin/sh\nexec " + python.executable() + " \"$@\"\n");
     assertThat(wrapper.toFile().setExecutable(true)).isTrue();
-    assertExactByName(python, Map.of("PATH", bin + ":/usr/bin:/bin"));
+    for (Engine engine : Engine.values()) {
+      assertExactByName(engine, python, Map.of("PATH", bin + ":/usr/bin:/bin"));
+    }
   }
 
   @TestFactory
   Stream<DynamicTest> theInterpreterThatPyenvChoosesIsTraced() {
     return onEach(
         interpreters.pyenv("3.9"),
-        python -> {
+        (engine, python) -> {
           Path shims = Interpreters.PYENV.resolve("../shims").normalize();
           Path pyenv = Interpreters.PYENV.resolve("../bin").normalize();
           assertExactByName(
+              engine,
               python,
               Map.of(
                   "PATH",
@@ -127,17 +136,21 @@ final class ExactnessTest {
   }
 
   /// `python3`, as the PATH has it, is that interpreter: for `-c` and for `process("python3")`.
-  private void assertExactByName(Interpreter python, Map<String, String> environment) {
+  private void assertExactByName(
+      Engine engine, Interpreter python, Map<String, String> environment) {
     String command = "python3 " + Oracle.WORKLOAD;
     for (String script : List.of(BY_TAPSET, marksOf("process(\"python3\")"))) {
-      assertExact(python, Pytap.run(environment, List.of("-e", script, "-c", command)));
+      assertExact(python, Pytap.run(environment, engine.with(List.of("-e", script, "-c", command))));
     }
   }
 
   private static Stream<DynamicTest> onEach(
-      List<Interpreter> interpreters, Consumer<Interpreter> test) {
+      List<Interpreter> interpreters, BiConsumer<Engine, Interpreter> test) {
     return interpreters.stream()
-        .map(python -> dynamicTest(python.toString(), () -> test.accept(python)));
+        .flatMap(python ->
+            Stream.of(Engine.values())
+                .map(engine ->
+                    dynamicTest(python + ", " + engine, () -> test.accept(engine, python))));
   }
 
   private static String workloadIn(Interpreter python) {

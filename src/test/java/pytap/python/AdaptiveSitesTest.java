@@ -259,7 +259,7 @@ final class AdaptiveSitesTest {
 
   private static MarkerSites find(ElfFile file, String version, String marker) throws Exception {
     return AdaptiveSites.find(
-        file, version(version), Layouts.of(version(version)).orElseThrow(), marker);
+        file, version(version), Layouts.of(version(version)).orElseThrow(), marker, Means.KERNEL);
   }
 
   private static AdaptiveDispatchTable table(ElfFile file) throws Exception {

@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import pytap.compile.Compiler;
 import pytap.gen.jvm.HandlerLoader;
 import pytap.linux.ExitStatus;
@@ -24,6 +26,10 @@ import pytap.resolve.Surroundings;
 import pytap.source.TracerException;
 
 /// Whole sessions on the running kernel, in this process, with Debian's python3.
+@ParameterizedClass
+@EnumSource(
+    value = EngineChoice.class,
+    names = {"KERNEL", "IN_PROCESS"})
 final class SessionTest {
   private static final String PYTHON = "/usr/bin/python3 -S -c ";
   private static final String LEAVES =
@@ -31,8 +37,13 @@ final class SessionTest {
           + " printf(\"%d %d %s\\n\", pid(), tid(), funcname) }";
 
   private final Said said = new Said();
+  private final EngineChoice engine;
 
   @TempDir Path directory;
+
+  SessionTest(EngineChoice engine) {
+    this.engine = engine;
+  }
 
   /// What a session said on standard error.
   private static final class Said implements Notices {
@@ -55,10 +66,12 @@ final class SessionTest {
             HandlerLoader.load(output.handlers()),
             command,
             pid,
+            engine,
             1 << 20,
+            false,
             Optional.of(out().toString()),
             new Surroundings("/usr/bin:/bin", "", directory));
-    return Session.run(Groundwork.begin(), job, said, new Interrupts());
+    return Session.run(Groundwork.begin(false), job, said, new Interrupts());
   }
 
   private Path out() {
@@ -79,13 +92,13 @@ final class SessionTest {
     return "/usr/bin/python3 -S " + file;
   }
 
-  /// What this process has open of BPF and perf, and its children.
+  /// What this process has open of BPF, perf and other processes.
   private static List<String> heldByUs() throws IOException {
     List<String> held = new ArrayList<>();
     try (Stream<Path> entries = Files.list(Path.of("/proc/self/fd"))) {
       for (Path entry : entries.toList()) {
         String target = Files.exists(entry) ? Files.readSymbolicLink(entry).toString() : "";
-        if (target.contains("bpf") || target.contains("perf_event")) {
+        if (target.matches(".*bpf.*|.*perf_event.*|.*memfd.*|/proc/.*/mem")) {
           held.add(target);
         }
       }
