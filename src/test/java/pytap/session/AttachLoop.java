@@ -23,9 +23,11 @@ import pytap.stap.StapCompiler;
 /// what the script prints, and then `detached`, or `refused: ` and why. What the session says to
 /// the user comes in lines that begin with `said: `.
 public final class AttachLoop {
+  private final EngineChoice engine;
   private final Compiler.Output script;
 
-  private AttachLoop(Compiler.Output script) {
+  private AttachLoop(EngineChoice engine, Compiler.Output script) {
+    this.engine = engine;
     this.script = script;
   }
 
@@ -34,7 +36,8 @@ public final class AttachLoop {
     SourceText source = new SourceText("script", words[1]);
     Compiler.Result compiled =
         Compiler.compile(new StapCompiler.Input(source, List.of(), List.of()));
-    AttachLoop loop = new AttachLoop(compiled.output().orElseThrow());
+    AttachLoop loop =
+        new AttachLoop(EngineChoice.named(words[0]).orElseThrow(), compiled.output().orElseThrow());
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     say("ready");
@@ -53,12 +56,14 @@ public final class AttachLoop {
             HandlerLoader.load(script.handlers()),
             Optional.empty(),
             OptionalInt.of(pid),
-            1 << 20,
+            engine,
+            16 << 20,
+            false,
             Optional.empty(),
             new Surroundings("/usr/bin:/bin", "", Path.of("").toAbsolutePath()));
     say("attaching");
     try {
-      Session.run(Groundwork.begin(), job, new Notes(), new Interrupts());
+      Session.run(Groundwork.begin(engine == EngineChoice.KERNEL), job, new Notes(), new Interrupts());
       say("detached");
     } catch (TracerException refused) {
       say("refused: " + refused.getMessage());
