@@ -28,6 +28,18 @@ sealed interface ProcessCall extends Syscall.Direct {
     }
   }
 
+  /// Writes `siginfo_t`, 128 bytes, of a stop of this child or traced thread; one that has ended is
+  /// not asked about. Zero in the process id where there is none.
+  record WaitForStop(int tid, MemorySegment info) implements ProcessCall {
+    private static final int P_PID = 1;
+    private static final int WALL_WSTOPPED_WNOHANG = 0x40000003;
+
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(247, P_PID, tid, info.address(), WALL_WSTOPPED_WNOHANG, 0);
+    }
+  }
+
   /// Returns a descriptor that becomes readable when the process ends. It closes on exec.
   record PidfdOpen(int pid) implements ProcessCall {
     @Override

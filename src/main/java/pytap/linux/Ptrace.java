@@ -142,6 +142,18 @@ public final class Ptrace {
     return await(tid, WAIT_FOR_ALL | ProcessCall.WNOHANG);
   }
 
+  /// A stop of a traced thread; empty while there is none. Does not wait, and leaves the end of the
+  /// thread to be asked for by others.
+  public Optional<ThreadEvent> pollStop(int tid) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(128, 8);
+      long answer = kernel.call(new ProcessCall.WaitForStop(tid, info));
+      return answer < 0 || info.get(Native.INT, 16) == 0
+          ? Optional.empty()
+          : Optional.of(new ThreadEvent(tid, info.get(Native.INT, 24) << 8 | 0x7f));
+    }
+  }
+
   /// Waits for what becomes of a traced thread, or with `tid` -1 of any child or traced thread;
   /// empty where there is none.
   public Optional<ThreadEvent> await(int tid) {

@@ -31,7 +31,11 @@ final class Attacher {
   /// @throws TracerException where the process itself refuses
   int attach(TargetProcess root, List<Strand> armed) throws TracerException {
     int processes = count(root.process());
-    arm(root.process(), processes, armed);
+    try {
+      arm(root.process(), processes, armed);
+    } catch (TracerException refused) {
+      throw root.hasEnded() ? root.withoutPython() : refused;
+    }
     if (armed.isEmpty() && injector.seeksPython()) {
       throw root.withoutPython();
     }
@@ -52,7 +56,7 @@ final class Attacher {
       try {
         arm(child, processes, armed);
       } catch (TracerException refused) {
-        if (child.exists()) {
+        if (child.runs()) {
           inbox.warn(refused);
         }
       }
@@ -69,10 +73,9 @@ final class Attacher {
               ? List.of()
               : injector.arm(target, process, sizes.each(processes), processes > 1);
       armed.addAll(strands);
+      strands.forEach(strand -> regions.add(strand.inode()));
       if (strands.isEmpty()) {
         target.close();
-      } else {
-        remember(target);
       }
     } catch (TracerException refused) {
       target.close();
@@ -80,25 +83,13 @@ final class Attacher {
     }
   }
 
-  private void remember(Target target) throws TracerException {
-    for (Mapping mapping : target.mappings()) {
-      if (isRegion(mapping)) {
-        regions.add(mapping.inode());
-      }
-    }
-  }
-
   /// Whether it was forked after its parent was armed.
   private boolean inherited(Target target) throws TracerException {
     for (Mapping mapping : target.mappings()) {
-      if (isRegion(mapping) && regions.contains(mapping.inode())) {
+      if (regions.contains(mapping.inode())) {
         return true;
       }
     }
     return false;
-  }
-
-  private static boolean isRegion(Mapping mapping) {
-    return mapping.path().startsWith("/memfd:pytap");
   }
 }

@@ -20,44 +20,46 @@ final class Disarmer {
 
   private final Kernel kernel;
   private final Inbox inbox;
+  private final List<Strand> strands;
   private final Set<Integer> done = new HashSet<>();
 
-  Disarmer(Kernel kernel, Inbox inbox) {
+  Disarmer(Kernel kernel, Inbox inbox, List<Strand> strands) {
     this.kernel = kernel;
     this.inbox = inbox;
+    this.strands = List.copyOf(strands);
   }
 
   /// A process that forks meanwhile hands its jumps on, until it is disarmed itself: so the others
   /// are looked for until none is found.
   ///
-  /// @param armed the processes that are known to have been
-  /// @return how many processes were disarmed
-  int disarm(List<Integer> armed) {
-    for (List<Integer> next = armed; !next.isEmpty(); next = found()) {
+  /// @return how many processes were looked into
+  int disarm() {
+    strands.forEach(strand -> disarm(new RunningProcess(strand.process())));
+    for (List<RunningProcess> next = found(); !next.isEmpty(); next = found()) {
       next.forEach(this::disarm);
     }
     return done.size();
   }
 
-  private void disarm(int process) {
-    if (!done.add(process) || !hasRegion(new RunningProcess(process))) {
+  private void disarm(RunningProcess process) {
+    if (!done.add(process.pid()) || !hasRegion(process)) {
       return;
     }
-    try (Target target = Target.running(kernel, process)) {
+    try (Target target = Target.running(kernel, process.pid())) {
       target.disarm();
     } catch (TracerException refused) {
-      if (new RunningProcess(process).exists()) {
+      if (process.runs()) {
         inbox.warn(refused);
       }
     }
   }
 
-  private List<Integer> found() {
-    List<Integer> found = new ArrayList<>();
+  private List<RunningProcess> found() {
+    List<RunningProcess> found = new ArrayList<>();
     try {
       for (RunningProcess process : RunningProcess.all()) {
         if (!done.contains(process.pid()) && hasRegion(process)) {
-          found.add(process.pid());
+          found.add(process);
         }
       }
     } catch (IOException noProc) {
@@ -66,10 +68,22 @@ final class Disarmer {
     return found;
   }
 
-  private static boolean hasRegion(RunningProcess process) {
+  /// `start-end perms offset dev inode`, in columns.
+  private boolean isOurs(String columns) {
+    long inode = Long.parseLong(columns.substring(columns.lastIndexOf(' ') + 1));
+    return strands.stream().anyMatch(strand -> strand.inode() == inode);
+  }
+
+  private boolean hasRegion(RunningProcess process) {
     try {
       Path maps = Path.of("/proc/" + process.pid() + "/maps");
-      return Files.readString(maps, StandardCharsets.ISO_8859_1).contains(REGION);
+      for (String line : Files.readAllLines(maps, StandardCharsets.ISO_8859_1)) {
+        int name = line.indexOf(REGION);
+        if (name >= 0 && isOurs(line.substring(0, name).strip())) {
+          return true;
+        }
+      }
+      return false;
     } catch (IOException gone) {
       return false;
     }

@@ -176,10 +176,12 @@ final class InProcessEngine implements Engine {
       tracer.get().close();
     }
     readInbox();
+    if (strands.live().isEmpty()) {
+      return;
+    }
     try (Tracer last = Tracer.start(kernel)) {
-      Disarmer disarmer = new Disarmer(kernel, inbox);
-      List<Integer> processes = strands.live().stream().map(Strand::process).toList();
-      last.call(() -> disarmer.disarm(processes));
+      Disarmer disarmer = new Disarmer(kernel, inbox, strands.live());
+      last.call(disarmer::disarm);
     }
     readInbox();
     strands.drainAll(handler);

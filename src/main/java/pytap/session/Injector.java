@@ -17,6 +17,7 @@ import pytap.gen.bpf.KernelGenerator;
 import pytap.gen.bpf.KernelOffsets;
 import pytap.gen.x86.ControlPage;
 import pytap.gen.x86.InProcessGenerator;
+import pytap.inject.Mapping;
 import pytap.inject.Region;
 import pytap.inject.Target;
 import pytap.place.Plan;
@@ -147,7 +148,7 @@ final class Injector {
         region.shared(),
         SharedHeader.TEMPLATE_OFFSET,
         template.length);
-    Strand strand = new Strand(settled.process().pid(), target, region);
+    Strand strand = new Strand(settled.process().pid(), inode(target, region), target, region);
     region.shared().set(ValueLayout.JAVA_BYTE, SharedHeader.FOLLOW_OFFSET, ON);
     target.patch(region, code.hooks());
     target.write(region.layout().control() + ControlPage.ENABLED_OFFSET, new byte[] {ON});
@@ -156,6 +157,15 @@ final class Injector {
       notices.jumps(marker, settled.process().pid());
     }
     return strand;
+  }
+
+  private static long inode(Target target, Region region) throws TracerException {
+    for (Mapping mapping : target.mappings()) {
+      if (mapping.start() == region.layout().shared()) {
+        return mapping.inode();
+      }
+    }
+    throw new IllegalStateException("a region that is not mapped");
   }
 
   private KernelImage image(List<ResolvedMarker> markers) throws TracerException {

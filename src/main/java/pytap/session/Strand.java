@@ -18,11 +18,14 @@ final class Strand implements RecordMerge.Source {
   private final int process;
   private final Target target;
   private final Region region;
+  private final long inode;
   private final SharedRing ring;
 
   /// @param process in which the region was made
-  Strand(int process, Target target, Region region) {
+  /// @param inode of the file in memory that the region is mapped from
+  Strand(int process, long inode, Target target, Region region) {
     this.process = process;
+    this.inode = inode;
     this.target = target;
     this.region = region;
     this.ring = SharedRing.open(region.shared(), region.ring(), ABANDONED_AFTER_NANOS);
@@ -30,6 +33,10 @@ final class Strand implements RecordMerge.Source {
 
   int process() {
     return process;
+  }
+
+  long inode() {
+    return inode;
   }
 
   Target target() {

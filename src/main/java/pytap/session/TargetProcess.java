@@ -25,9 +25,13 @@ record TargetProcess(int pid, Optional<ChildProcess> command, Optional<Pidfd> at
     return new RunningProcess(pid);
   }
 
+  boolean hasEnded() throws TracerException {
+    return attached.isPresent() && attached.get().hasEnded();
+  }
+
   /// What is to be said where nothing that it runs can be traced.
   TracerException withoutPython() throws TracerException {
-    if (attached.isPresent() && attached.get().hasEnded()) {
+    if (hasEnded()) {
       return new TracerException(
           TracerException.Kind.TARGET_GONE,
           "attach to process " + pid,

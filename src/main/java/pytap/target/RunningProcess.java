@@ -25,6 +25,11 @@ public record RunningProcess(int pid) {
     return Files.isDirectory(file(""));
   }
 
+  /// Whether it is there and has not ended: a zombie has.
+  public boolean runs() {
+    return status("State").filter(state -> !state.startsWith("Z") && !state.startsWith("X")).isPresent();
+  }
+
   /// A path under which the program it runs can be opened now, also when it was deleted or replaced
   /// since it was started, or lies in another mount namespace; empty where the process is gone, is
   /// a kernel thread, or may not be looked at.

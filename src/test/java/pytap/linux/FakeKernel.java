@@ -171,6 +171,7 @@ public final class FakeKernel implements Kernel {
       case ProcessCall.PidfdSendSignal kill -> 0;
       case ProcessCall.ClockGettime clock -> 0;
       case ProcessCall.Getpid getpid -> 1;
+      case ProcessCall.WaitForStop wait -> 0;
     };
   }
 

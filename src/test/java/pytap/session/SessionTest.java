@@ -217,25 +217,26 @@ final class SessionTest {
 
   @Test
   void aTargetThatDiesEndsTheSession() throws Exception {
-    Process target = waitingPython();
+    Process shell = waitingPython();
+    int target = Integer.parseInt(shell.inputReader().readLine());
     // begin runs when everything is attached
     Thread ender =
         new Thread(() -> {
           while (out().toFile().length() == 0) {
             Thread.onSpinWait();
           }
-          target.destroyForcibly();
+          ProcessHandle.of(target).orElseThrow().destroyForcibly();
         });
     ender.start();
     Outcome outcome =
         run(
             LEAVES + " probe begin { println(\"begin\") } probe end { println(\"end\") }",
             Optional.empty(),
-            OptionalInt.of(Math.toIntExact(target.pid())));
+            OptionalInt.of(target));
     ender.join();
     assertThat(outcome).isEqualTo(new Outcome.Done());
     assertThat(lines()).containsExactly("begin", "end");
-    assertThat(target.waitFor()).isEqualTo(128 + 9);
+    assertThat(shell.waitFor()).isEqualTo(128 + 9);
   }
 
   /// A zombie is there, but runs nothing any more.
@@ -263,11 +264,17 @@ final class SessionTest {
     }
   }
 
+  /// No child of this JVM, which waits for its children all the time and so would take its stops
+  /// away from the tracer. The shell ends as the Python does.
   private static Process waitingPython() throws IOException {
-    String script = "print(1, flush=True)\ninput()";
-    Process process = new ProcessBuilder("/usr/bin/python3", "-S", "-c", script).start();
-    assertThat(process.getInputStream().read()).isEqualTo('1');
-    return process;
+    String script =
+        """
+        /usr/bin/python3 -S -c 'import os, time
+        print(os.getpid(), flush=True)
+        time.sleep(60)' &
+        wait $!
+        """;
+    return new ProcessBuilder("/bin/sh", "-c", script).start();
   }
 
   @Test

@@ -1,0 +1,244 @@
+package pytap.inject;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntPredicate;
+import pytap.linux.Errno;
+import pytap.linux.Ptrace;
+import pytap.linux.Registers;
+import pytap.linux.ThreadEvent;
+import pytap.source.TracerException;
+
+/// Every thread of a process, stopped. Closing lets them go as if they had never been.
+///
+/// A thread that sleeps in the kernel without hearing (state D: the parent of a vfork, say) counts
+/// as stopped: it stops before it returns to its program.
+final class AllStop implements AutoCloseable {
+  private static final long PATIENCE_NANOS = 5_000_000_000L;
+  private static final long DEAF_AFTER_NANOS = 20_000_000L;
+  private static final long PAUSE_NANOS = 50_000L;
+
+  /// A stopped thread.
+  ///
+  /// @param registers as they are to be when it goes on
+  /// @param groupStop whether its process was stopped by a signal
+  record Held(int tid, Registers registers, boolean groupStop) {}
+
+  private final Ptrace ptrace;
+  private final ProcessFiles process;
+  private final boolean ownChild;
+  private final Set<Integer> deaf;
+  private final Map<Integer, Held> held = new TreeMap<>();
+  private final Set<Integer> seen = new HashSet<>();
+  private final long deadline = System.nanoTime() + PATIENCE_NANOS;
+  private final boolean letsGo;
+
+  private AllStop(
+      Ptrace ptrace, ProcessFiles process, boolean ownChild, Set<Integer> deaf, boolean letsGo) {
+    this.ptrace = ptrace;
+    this.process = process;
+    this.ownChild = ownChild;
+    this.deaf = deaf;
+    this.letsGo = letsGo;
+  }
+
+  /// Stops every thread.
+  ///
+  /// @param ownChild whether somebody else here asks how the process ended
+  /// @param deaf threads that are traced and will stop: some may be left from the last time, and
+  ///   some may be added
+  static AllStop of(Ptrace ptrace, ProcessFiles process, boolean ownChild, Set<Integer> deaf)
+      throws TracerException {
+    AllStop stop = new AllStop(ptrace, process, ownChild, deaf, true);
+    try {
+      stop.stopAll();
+    } catch (TracerException refused) {
+      stop.close();
+      throw refused;
+    }
+    return stop;
+  }
+
+  /// The one thread of a process that is held already, and is not let go at the end.
+  static AllStop holding(Ptrace ptrace, ProcessFiles process) throws TracerException {
+    AllStop stop = new AllStop(ptrace, process, true, new HashSet<>(), false);
+    Registers registers =
+        ptrace.registers(process.pid()).orElseThrow(() -> Refusals.gone(process.pid()));
+    stop.held.put(process.pid(), new Held(process.pid(), registers, false));
+    return stop;
+  }
+
+  List<Held> threads() {
+    return List.copyOf(held.values());
+  }
+
+  private void stopAll() throws TracerException {
+    boolean found = true;
+    while (found) {
+      found = false;
+      for (int tid : process.threads()) {
+        if (seen.add(tid) && seize(tid)) {
+          found = true;
+        }
+      }
+      for (int tid : new ArrayList<>(seen)) {
+        if (!held.containsKey(tid)) {
+          awaitStop(tid);
+        }
+      }
+    }
+    if (held.isEmpty() && deaf.isEmpty()) {
+      throw Refusals.gone(process.pid());
+    }
+  }
+
+  /// Returns whether there is a thread to wait for.
+  private boolean seize(int tid) throws TracerException {
+    if (deaf.contains(tid)) {
+      return true;
+    }
+    long answer = ptrace.seize(tid, Ptrace.TRACE_SYSTEM_CALLS);
+    while (answer == -Errno.EPERM
+        && process.lives(tid)
+        && process.number(tid, "TracerPid") != 0
+        && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(20 * PAUSE_NANOS); // another pytap is at it, for milliseconds
+      answer = ptrace.seize(tid, Ptrace.TRACE_SYSTEM_CALLS);
+    }
+    if (answer < 0) {
+      seen.add(tid);
+      if (answer != -Errno.ESRCH && process.lives(tid)) {
+        seen.remove(tid);
+        throw Refusals.notTraceable(process, tid, (int) -answer);
+      }
+      ended.add(tid);
+      return false;
+    }
+    ptrace.interrupt(tid);
+    traced.add(tid);
+    return true;
+  }
+
+  private final Set<Integer> traced = new HashSet<>();
+  private final Set<Integer> ended = new HashSet<>();
+
+  private void awaitStop(int tid) throws TracerException {
+    if (ended.contains(tid)) {
+      return;
+    }
+    long start = System.nanoTime();
+    while (!settle(tid)) {
+      long now = System.nanoTime();
+      if (now - start > DEAF_AFTER_NANOS
+          && process.state(tid) == 'D'
+          && process.isInSystemCall(tid)) {
+        deaf.add(tid);
+        return;
+      }
+      if (now > deadline) {
+        throw new TracerException(
+            TracerException.Kind.KERNEL_REFUSED,
+            "stop process " + process.pid(),
+            "its thread " + tid + " does not stop (state " + process.state(tid) + ")",
+            "try again, or use --engine kernel, which stops nothing");
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    deaf.remove(tid);
+  }
+
+  /// Looks once; returns whether the thread is held, or over.
+  private boolean settle(int tid) {
+    Optional<ThreadEvent> event = poll(tid);
+    if (event.isEmpty()) {
+      if (!process.lives(tid)) {
+        ended.add(tid);
+        poll(tid);
+        return true;
+      }
+      return false;
+    }
+    if (event.get().hasEnded()) {
+      ended.add(tid);
+      return true;
+    }
+    if (!event.get().isInterrupt() && !event.get().isGroupStop()) {
+      ptrace.resume(tid, Ptrace.Until.SIGNAL, event.get().pendingSignal());
+      return false;
+    }
+    Optional<Registers> registers = ptrace.registers(tid);
+    if (registers.isEmpty()) {
+      ended.add(tid);
+      return true;
+    }
+    held.put(tid, new Held(tid, registers.get(), event.get().isGroupStop()));
+    return true;
+  }
+
+  /// The end of our own child is for others to hear of; that of other threads must be asked for, or
+  /// their process would wait for us.
+  private Optional<ThreadEvent> poll(int tid) {
+    return isOwnChild(tid) ? ptrace.pollStop(tid) : ptrace.poll(tid);
+  }
+
+  private boolean isOwnChild(int tid) {
+    return ownChild && tid == process.pid();
+  }
+
+  /// Lets all go.
+  @Override
+  public void close() {
+    if (!letsGo) {
+      return;
+    }
+    for (Held thread : held.values()) {
+      release(thread.tid(), thread.registers());
+    }
+    for (int tid : traced) {
+      if (!held.containsKey(tid) && !ended.contains(tid)) {
+        deaf.add(tid);
+      }
+    }
+    long until = System.nanoTime() + DEAF_AFTER_NANOS;
+    while (!letGoDeaf(ptrace, deaf, this::isOwnChild) && System.nanoTime() < until) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  private void release(int tid, Registers registers) {
+    if (InterruptedCall.isEnded(registers)) {
+      ptrace.setRegisters(tid, InterruptedCall.remedied(registers));
+    }
+    ptrace.resume(tid, Ptrace.Until.NEVER, 0);
+  }
+
+  /// Lets those go that have stopped by now. Returns whether none is left.
+  static boolean letGoDeaf(Ptrace ptrace, Set<Integer> deaf, IntPredicate isOwnChild) {
+    for (int tid : List.copyOf(deaf)) {
+      Optional<ThreadEvent> event = ptrace.pollStop(tid);
+      if (event.isPresent()) {
+        if (event.get().pendingSignal() != 0) {
+          ptrace.resume(tid, Ptrace.Until.SIGNAL, event.get().pendingSignal());
+          continue;
+        }
+        ptrace.registers(tid)
+            .filter(InterruptedCall::isEnded)
+            .ifPresent(it -> ptrace.setRegisters(tid, InterruptedCall.remedied(it)));
+        ptrace.resume(tid, Ptrace.Until.NEVER, 0);
+        deaf.remove(tid);
+      } else if (ptrace.interrupt(tid) < 0) {
+        deaf.remove(tid); // it has ended
+        if (!isOwnChild.test(tid)) {
+          ptrace.poll(tid);
+        }
+      }
+    }
+    return deaf.isEmpty();
+  }
+}

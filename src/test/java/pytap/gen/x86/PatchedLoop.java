@@ -1,0 +1,67 @@
+package pytap.gen.x86;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import pytap.asm.x86.Assembler;
+import pytap.asm.x86.Binary;
+import pytap.asm.x86.Condition;
+import pytap.asm.x86.GeneralRegister;
+import pytap.asm.x86.Label;
+import pytap.asm.x86.MachineCode;
+import pytap.gen.KernelImage;
+import pytap.probe.Argument;
+import pytap.probe.PatchWindow;
+import pytap.probe.ProbeSite;
+import pytap.source.FormatException;
+
+/// `f(rdi, rsi)`: as many hits as RSI says, with RSI counting down to 1.
+final class PatchedLoop {
+  private static final int[] NOP = {0x0f, 0x1f, 0x44, 0, 0};
+
+  private final OwnProcess process;
+  private final long entry;
+  private final long window;
+
+  PatchedLoop(OwnProcess process) {
+    this.process = process;
+    Assembler code = new Assembler();
+    Label again = code.label("again");
+    code.endbr64();
+    code.bind(again);
+    code.bytes(NOP);
+    code.binary(Binary.SUB, true, GeneralRegister.RSI, 1);
+    code.jumpIf(Condition.NOT_EQUAL, again);
+    code.ret();
+    entry = process.placeText(code.finish());
+    window = entry + code.offset(again);
+  }
+
+  void patch(Argument... arguments) throws FormatException {
+    byte[] original = new byte[NOP.length];
+    for (int i = 0; i < NOP.length; i++) {
+      original[i] = (byte) NOP[i];
+    }
+    ProbeSite site =
+        new ProbeSite(
+            window,
+            0x1000,
+            OptionalLong.empty(),
+            new pytap.probe.Condition.Always(),
+            Optional.empty(),
+            List.of(arguments),
+            ProbeSite.Cost.EMULATED,
+            Optional.of(new PatchWindow(window, NOP.length)),
+            "made for a test");
+    process.patch(
+        List.of(new KernelImage.ArmedSite(0, site)), List.of(MachineCode.of(original)), 0);
+  }
+
+  void run(long rdi, long rounds) {
+    process.c().at(entry, new long[] {rdi, rounds, rdi, rdi, rdi, rdi});
+  }
+
+  void run(long rdi, long rounds, long rdx) {
+    process.c().at(entry, new long[] {rdi, rounds, rdx, 0, 0, 0});
+  }
+}
