@@ -9,6 +9,9 @@ record Memory(int pid, RemoteMemory memory) {
 
   byte[] read(long address, int sizeBytes) throws TracerException {
     byte[] bytes = new byte[sizeBytes];
+    if (sizeBytes == 0) {
+      return bytes;
+    }
     check("read", address, sizeBytes, memory.read(address, bytes));
     return bytes;
   }

@@ -31,17 +31,15 @@ final class StubRun {
   private final Ptrace ptrace;
   private final ProcessFiles process;
   private final AllStop.Held thread;
-  private final long blocked;
   private final FileMade fileMade;
   private Optional<TracerException> refused = Optional.empty();
   private final List<Answer> answers = new ArrayList<>();
   private final long deadline = System.nanoTime() + PATIENCE_NANOS;
 
-  private StubRun(Ptrace ptrace, ProcessFiles process, AllStop.Held thread, long blocked, FileMade fileMade) {
+  private StubRun(Ptrace ptrace, ProcessFiles process, AllStop.Held thread, FileMade fileMade) {
     this.ptrace = ptrace;
     this.process = process;
     this.thread = thread;
-    this.blocked = blocked;
     this.fileMade = fileMade;
   }
 
@@ -58,7 +56,7 @@ final class StubRun {
       FileMade fileMade,
       Set<Integer> stillRunning)
       throws TracerException {
-    StubRun run = new StubRun(ptrace, process, thread, blocked, fileMade);
+    StubRun run = new StubRun(ptrace, process, thread, fileMade);
     Registers start = thread.registers().with(Field.RIP, entry).with(Field.ORIG_RAX, -1);
     run.done(ptrace.setRegisters(thread.tid(), start));
     // From here on the stub restores both registers and mask, whoever lives to see it.

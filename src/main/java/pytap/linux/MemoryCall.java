@@ -23,8 +23,7 @@ sealed interface MemoryCall extends Syscall.Direct {
   }
 
   /// The same at a wanted address. Returns the address.
-  record MmapAt(
-      long address, long lengthBytes, int protection, int flags, int fd, long offset)
+  record MmapAt(long address, long lengthBytes, int protection, int flags, int fd, long offset)
       implements MemoryCall {
     @Override
     public void marshal(CallFrame frame) {

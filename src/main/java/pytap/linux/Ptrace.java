@@ -109,8 +109,8 @@ public final class Ptrace {
     }
   }
 
-  /// Where the thread's `struct rseq` lies in its memory; 0 where it has none or the kernel does not
-  /// say (before Linux 5.13).
+  /// Where the thread's `struct rseq` lies in its memory; 0 where it has none or the kernel does
+  /// not say (before Linux 5.13).
   public long rseqArea(int tid) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment into = arena.allocate(24, 8);

@@ -60,7 +60,8 @@ final class Engines {
   private Optional<TracerException> hindrance() {
     if (!job.hasTarget()) {
       return Optional.of(
-          impossible("no process is given to trace", "give one with -c or -x, or leave --engine out"));
+          impossible(
+              "no process is given to trace", "give one with -c or -x, or leave --engine out"));
     }
     for (Plan.Channel channel : job.plan().channels()) {
       Occasion.Marker marker = channel.marker();

@@ -29,8 +29,12 @@ final class InProcessEngine implements Engine {
   private boolean disarmed;
   private long tendedNanos = System.nanoTime();
 
-  private InProcessEngine(Kernel kernel, Job job, MarkerResolver resolver,
-      List<ResolvedMarker> named, Notices notices) {
+  private InProcessEngine(
+      Kernel kernel,
+      Job job,
+      MarkerResolver resolver,
+      List<ResolvedMarker> named,
+      Notices notices) {
     this.kernel = kernel;
     this.notices = notices;
     this.injector = new Injector(job, resolver, named, inbox);
@@ -63,8 +67,7 @@ final class InProcessEngine implements Engine {
   private void begin(TargetProcess target, RingSizes sizes) throws TracerException {
     Tracer thread = tracer.orElseThrow();
     if (target.command().isPresent()) {
-      thread.follow(
-          target.pid(), new LaunchGuide(kernel, target.pid(), injector, inbox, sizes));
+      thread.follow(target.pid(), new LaunchGuide(kernel, target.pid(), injector, inbox, sizes));
     } else {
       Attacher attacher = new Attacher(kernel, injector, inbox, sizes);
       List<Strand> armed = new ArrayList<>();
@@ -114,10 +117,12 @@ final class InProcessEngine implements Engine {
     if (tracer.isPresent() && (due || !over.isEmpty())) {
       tendedNanos = nowNanos;
       List<Strand> tended = List.copyOf(strands.live());
-      tracer.get().post(() -> {
-        tended.forEach(strand -> strand.target().codeOffset(strand.region()));
-        over.forEach(strand -> strand.target().close());
-      });
+      tracer
+          .get()
+          .post(() -> {
+            tended.forEach(strand -> strand.target().tend());
+            over.forEach(strand -> strand.target().close());
+          });
     }
   }
 

@@ -122,8 +122,7 @@ final class Injector {
 
   private record Settled(Target target, RunningProcess process, boolean stamped) {}
 
-  private Strand arm(
-      Settled settled, FileImage file, List<ResolvedMarker> markers, long ringBytes)
+  private Strand arm(Settled settled, FileImage file, List<ResolvedMarker> markers, long ringBytes)
       throws TracerException {
     Target target = settled.target();
     KernelImage image = image(markers);
@@ -203,8 +202,7 @@ final class Injector {
   }
 
   /// What to add to the file's addresses in this process.
-  private static long bias(ProbeSite site, MappedFile text, FileImage file)
-      throws TracerException {
+  private static long bias(ProbeSite site, MappedFile text, FileImage file) throws TracerException {
     long inText = site.fileOffset() - text.fileOffset();
     long address = text.range().start() + inText;
     if (inText < 0 || !text.range().holds(address)) {

@@ -131,8 +131,7 @@ final class ProcessTree {
   /// The answer to [Step.LookAtPlace].
   List<Step> place(int process, boolean inLinker) {
     State before = state(process);
-    State after =
-        before == State.LOADING && !inLinker ? State.LOADED : State.LOADING;
+    State after = before == State.LOADING && !inLinker ? State.LOADED : State.LOADING;
     threads.put(process, new Member(process, after));
     return List.of(resume(process, 0));
   }

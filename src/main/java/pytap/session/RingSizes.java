@@ -9,7 +9,8 @@ record RingSizes(int bufferBytes) {
 
   /// @param others how many rings there are already
   long next(int others) {
-    return Math.max(Math.min(LEAST_BYTES, bufferBytes), bufferBytes / Integer.highestOneBit(others + 1));
+    return Math.max(
+        Math.min(LEAST_BYTES, bufferBytes), bufferBytes / Integer.highestOneBit(others + 1));
   }
 
   /// For each of so many at once.

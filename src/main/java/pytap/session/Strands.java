@@ -43,9 +43,7 @@ final class Strands {
     for (Strand strand : live) {
       strand.skipAbandoned(nowNanos);
     }
-    return live.size() == 1
-        ? live.getFirst().drain(handler)
-        : merge.drain(live, nowNanos, handler);
+    return live.size() == 1 ? live.getFirst().drain(handler) : merge.drain(live, nowNanos, handler);
   }
 
   /// The same when nothing is written any more.

@@ -191,8 +191,11 @@ final class Tracer implements AutoCloseable {
       following = Optional.empty();
       takeBellDown();
     } else {
-      happened(now, ptrace.awaitOwn().orElseThrow(
-              () -> new IllegalStateException("there is nobody to wait for")));
+      happened(
+          now,
+          ptrace
+              .awaitOwn()
+              .orElseThrow(() -> new IllegalStateException("there is nobody to wait for")));
     }
   }
 
@@ -275,8 +278,7 @@ final class Tracer implements AutoCloseable {
     ProcessTree tree = now.tree();
     switch (step) {
       case ProcessTree.Step.Resume(int tid, int signal, boolean toSystemCall) ->
-          ptrace.resume(
-              tid, toSystemCall ? Ptrace.Until.SYSTEM_CALL : Ptrace.Until.SIGNAL, signal);
+          ptrace.resume(tid, toSystemCall ? Ptrace.Until.SYSTEM_CALL : Ptrace.Until.SIGNAL, signal);
       case ProcessTree.Step.Leave(int tid) -> ptrace.resume(tid, Ptrace.Until.CONTINUED, 0);
       case ProcessTree.Step.Forked(int process, int parent) -> guide.forked(process, parent);
       case ProcessTree.Step.Ended(int process, ExitStatus status) -> guide.ended(process, status);

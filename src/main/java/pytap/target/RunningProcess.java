@@ -27,7 +27,9 @@ public record RunningProcess(int pid) {
 
   /// Whether it is there and has not ended: a zombie has.
   public boolean runs() {
-    return status("State").filter(state -> !state.startsWith("Z") && !state.startsWith("X")).isPresent();
+    return status("State")
+        .filter(state -> !state.startsWith("Z") && !state.startsWith("X"))
+        .isPresent();
   }
 
   /// A path under which the program it runs can be opened now, also when it was deleted or replaced

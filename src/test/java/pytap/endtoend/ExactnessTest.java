@@ -75,8 +75,7 @@ final class ExactnessTest {
         (engine, python) -> {
           try (Target target = Target.workload(python)) {
             assertExact(
-                python,
-                Pytap.attach(engine, target, List.of("-e", BY_TAPSET), goWhenSeen(target)));
+                python, Pytap.attach(engine, target, List.of("-e", BY_TAPSET), goWhenSeen(target)));
           }
         });
   }
@@ -140,7 +139,8 @@ final class ExactnessTest {
       Engine engine, Interpreter python, Map<String, String> environment) {
     String command = "python3 " + Oracle.WORKLOAD;
     for (String script : List.of(BY_TAPSET, marksOf("process(\"python3\")"))) {
-      assertExact(python, Pytap.run(environment, engine.with(List.of("-e", script, "-c", command))));
+      assertExact(
+          python, Pytap.run(environment, engine.with(List.of("-e", script, "-c", command))));
     }
   }
 

@@ -25,8 +25,7 @@ final class LossTest {
         Interpreters.debian().executable()
             + " -c 'import os\ndef f(): pass\nfor i in range(200000): f()\n"
             + "os.write(2, b\"done\\n\")'";
-    List<String> arguments =
-        engine.with(List.of("-s", "1", "-e", SCRIPT, "-c", command));
+    List<String> arguments = engine.with(List.of("-s", "1", "-e", SCRIPT, "-c", command));
     Command heard = Pytap.run(Map.of(), engine.with(List.of("-e", SCRIPT, "-c", command)));
     assertThat(heard.succeeded().err()).isEqualTo("done\n");
     long fired = heard.out().lines().count();

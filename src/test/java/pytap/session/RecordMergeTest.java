@@ -35,9 +35,7 @@ final class RecordMergeTest {
 
     @Override
     public OptionalLong nextStamp() {
-      return blocked || stamps.isEmpty()
-          ? OptionalLong.empty()
-          : OptionalLong.of(stamps.element());
+      return blocked || stamps.isEmpty() ? OptionalLong.empty() : OptionalLong.of(stamps.element());
     }
 
     @Override

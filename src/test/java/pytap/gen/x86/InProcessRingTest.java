@@ -100,8 +100,7 @@ final class InProcessRingTest {
   @Test
   void aLosslessWriterGivesUpOnceWhenTheHeartStandsStill() throws Exception {
     long patience = 50_000_000;
-    try (OwnProcess process =
-        process(new OwnProcess.Options(false, true, patience, 4096, false))) {
+    try (OwnProcess process = process(new OwnProcess.Options(false, true, patience, 4096, false))) {
       PatchedLoop loop = new PatchedLoop(process);
       loop.patch(RDI, RSI);
       int fit = 4096 / RECORD_BYTES;

@@ -34,6 +34,7 @@ public final class OwnProcess implements AutoCloseable {
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_NORESERVE = 0x4000;
   private static final int TEXT_BYTES = 1 << 16;
+
   /// `struct pthread.tid` (glibc 2.36 nptl/descr.h).
   private static final int TID_OFFSET = 0x2d0;
 
