@@ -20,13 +20,20 @@ record AdaptiveRecipes(Layout layout, InterpreterFrame offsets, Value frame, Val
 
   private static final int SIGN_BITS = 40;
 
+  /// The argument of 3.15's RESUME with which a generator expression begins to make its generator:
+  /// not yet the generator's run (CPython 3.15.0 Include/internal/pycore_opcode_utils.h,
+  /// `RESUME_AT_GEN_EXPR_START`, `RESUME_OPARG_LOCATION_MASK`).
+  private static final int MAKES_GENERATOR = 4;
+
+  private static final int RESUME_LOCATION = 7;
+
   Value code() {
-    return Value.word(frame, offsets.code());
+    return offsets.codeOf(frame);
   }
 
   /// Bytes from the first instruction to the one that is executed.
   private Value byteOffset() {
-    return new Value.Difference(executing, Value.plus(code(), offsets.codeStart()));
+    return new Value.Difference(executing, offsets.bytecodeOf(frame));
   }
 
   /// The same where RESUME resumes; where it begins a call a negative number, which stands for
@@ -50,6 +57,12 @@ record AdaptiveRecipes(Layout layout, InterpreterFrame offsets, Value frame, Val
 
   private List<Argument> arguments(Value lineOffset) {
     return FunctionArguments.of(layout, code(), lineOffset);
+  }
+
+  /// Whether 3.15's RESUME is one that makes no generator.
+  Condition resumesFrame() {
+    Value location = new Value.Masked(Value.uint8(executing, 1), RESUME_LOCATION);
+    return new Condition.Not(new Condition.Equal(location, Value.constant(MAKES_GENERATOR)));
   }
 
   /// Whether the frame has come as far as its first RESUME. False in frames that only prepare: the

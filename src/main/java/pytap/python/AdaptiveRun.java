@@ -63,6 +63,11 @@ final class AdaptiveRun {
 
   private boolean isFrameField(MemoryOperand to) {
     long offset = to.displacement();
-    return offset == layout.instruction() || offset == layout.code() || offset == layout.owner();
+    boolean index =
+        layout.bytecode() instanceof FrameLayout.Bytecode.OfThread(int _, int at) && offset == at;
+    return index
+        || offset == layout.instruction()
+        || offset == layout.code()
+        || offset == layout.owner();
   }
 }

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import pytap.elf.ElfFile;
@@ -18,7 +19,7 @@ import pytap.python.FrameLayout.InterpreterFrame;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
 
-/// `function__entry` and `function__return` on the adaptive interpreters, CPython 3.11 to 3.13,
+/// `function__entry` and `function__return` on the adaptive interpreters, CPython 3.11 to 3.15,
 /// with the meaning they had in 3.6 to 3.10: one entry for every call of a Python function and for
 /// every time a generator or coroutine runs on, one return for every return, yield and exception
 /// that leaves the frame. Needs no symbols but the exported `_PyEval_EvalFrameDefault`.
@@ -87,7 +88,7 @@ final class AdaptiveSites {
   }
 
   /// The sites of `marker`, which is `function__entry` or `function__return`, in the file that
-  /// defines `_PyEval_EvalFrameDefault` of `version`, 3.11 to 3.13.
+  /// defines `_PyEval_EvalFrameDefault` of `version`, 3.11 to 3.15.
   ///
   /// @throws TracerException UNKNOWN_CPYTHON when one of the places cannot be established
   /// @throws NotEstablished when one has no window for `IN_PROCESS`
@@ -150,8 +151,7 @@ final class AdaptiveSites {
               opcode.name(), place, handler.passed(), condition, at -> recipes(at).atResume()));
     }
     AdaptivePlace thrown =
-        exits()
-            .throwing(evalFrame)
+        (minor >= 14 ? monitorTests().throwing(evalFrame) : exits().throwing(evalFrame))
             .orElseThrow(() -> unknown(file, "no place where throw() enters a frame"));
     events.add(atJump("throw()", thrown, new Condition.Always()));
     return events;
@@ -174,9 +174,22 @@ final class AdaptiveSites {
         Optional<Long> offset =
             AdaptiveVersionCheck.versionOffset(handler(AdaptiveOpcode.entries(minor).get(1)));
         yield at ->
-            offset.flatMap(there -> AdaptiveVersionCheck.byMemory(handler, at, offsets, there));
+            offset
+                .flatMap(
+                    there -> AdaptiveVersionCheck.byMemory(handler, at, offsets, there, tracing()))
+                .map(current -> minor < 15 ? current : resumesFrame(at, current));
       }
     };
+  }
+
+  private Condition resumesFrame(AdaptivePlace place, Condition current) {
+    return new Condition.All(List.of(recipes(place).resumesFrame(), current));
+  }
+
+  /// `tracing` of the thread state, where RESUME asks for it.
+  private OptionalInt tracing() {
+    boolean asks = minor == 13 || offsets.bytecode() instanceof FrameLayout.Bytecode.InCode;
+    return asks ? OptionalInt.of(minor == 15 ? 64 : 60) : OptionalInt.empty();
   }
 
   private List<AdaptiveEvent> returns() throws TracerException {
@@ -199,7 +212,8 @@ final class AdaptiveSites {
       }
     }
     AdaptivePlace unwound =
-        exits().unwinding().orElseThrow(() -> unknown(file, "no place where frames are unwound"));
+        (minor >= 14 ? monitorTests().unwinding() : exits().unwinding())
+            .orElseThrow(() -> unknown(file, "no place where frames are unwound"));
     events.add(atJump("unwinding", unwound, recipes(unwound).entered()));
     return events;
   }
@@ -235,7 +249,12 @@ final class AdaptiveSites {
   }
 
   private AdaptiveHandler handler(AdaptiveOpcode opcode) throws TracerException {
-    return AdaptiveHandler.read(code, table.handler(opcode), offsets)
+    long start = table.handler(opcode);
+    AdaptiveOpcode simplest = AdaptiveOpcode.returns(minor).getFirst();
+    return AdaptiveHandler.read(code, start, offsets)
+        .or(() ->
+            AdaptiveHandler.read(code, table.handler(simplest), offsets)
+                .flatMap(other -> AdaptiveHandler.read(code, start, offsets, other)))
         .orElseThrow(() ->
             unknown(file, "the handler of " + opcode.name() + " notes no instruction in a frame"));
   }
@@ -246,15 +265,21 @@ final class AdaptiveSites {
         .orElseThrow(() -> unknown(file, "RETURN_VALUE tests no cframe.use_tracing"));
   }
 
+  private AdaptiveMonitorTests monitorTests() {
+    long returnValue = table.handler(AdaptiveOpcode.returns(minor).getFirst());
+    return new AdaptiveMonitorTests(code, offsets, returnValue);
+  }
+
   private AdaptiveRecipes recipes(AdaptivePlace place) {
     return new AdaptiveRecipes(layout, offsets, place.frame(), place.executing());
   }
 
-  /// 3.13 built with `--enable-experimental-jit` runs hot loops as traces, which execute no
-  /// handler. Only such a build exports the optimizer (CPython 3.13.0 Python/optimizer.c,
-  /// `_Py_TIER2`).
+  /// From 3.13 on a build with `--enable-experimental-jit` runs hot loops as traces, which execute
+  /// no handler. Only such a build exports the optimizer (CPython 3.13.0 and 3.14.0
+  /// Python/optimizer.c, `_Py_TIER2`).
   private void noteTraces() throws FormatException {
-    if (minor == 13 && file.exported("_PyOptimizer_NewUOpOptimizer").isPresent()) {
+    String optimizer = minor == 13 ? "_PyOptimizer_NewUOpOptimizer" : "_PyOptimizer_Optimize";
+    if (minor >= 13 && file.exported(optimizer).isPresent()) {
       notExact.add(
           "functions called in traces of the experimental JIT (PYTHON_JIT=1) are not seen");
     }

@@ -2,6 +2,7 @@ package pytap.python;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import pytap.asm.x86.Branch;
 import pytap.asm.x86.Effect;
 import pytap.asm.x86.GeneralRegister;
@@ -17,16 +18,15 @@ import pytap.python.FrameLayout.InterpreterFrame;
 /// instrumentation version with the interpreter's; when they differ it rewrites the bytecode and is
 /// executed again. Only the execution that finds them equal counts.
 ///
-/// 3.13 leaves the bytecode alone, and goes on, while a tracer's own callback runs
-/// (`tstate->tracing`); 3.12 does not ask (CPython 3.12.1, 3.13.0 Python/bytecodes.c).
+/// From 3.13 on it leaves the bytecode alone, and goes on, while a tracer's own callback runs
+/// (`tstate->tracing`); 3.12 does not ask, nor does a free-threaded build from 3.14 on (CPython
+/// 3.12.1, 3.13.0 and 3.14.0 Python/bytecodes.c).
 final class AdaptiveVersionCheck {
-  /// `eval_breaker` of 3.13's thread state: the version, and in the low byte what else is to do.
+  /// `eval_breaker` of the thread state from 3.13 on: the version, and in the low byte what else is
+  /// to do.
   private static final int EVAL_BREAKER = 24;
 
   private static final long EVENTS = 0xff;
-
-  /// `tracing` of 3.13's thread state, 4 bytes.
-  private static final int TRACING = 60;
 
   private static final long ZERO_FLAG = 0x40;
 
@@ -61,11 +61,11 @@ final class AdaptiveVersionCheck {
     for (Instruction instruction : handler.instructions()) {
       reached |= instruction.equals(place.instruction());
       if (comparesWord(instruction) && versionOffset(handler, instruction, state).isPresent()) {
-        Optional<Value> version = operand(state.term(instruction.register()), place.state());
-        Optional<Value> ofCode =
-            operand(state.load(instruction.memory().orElseThrow(), 8), place.state());
-        return reached && !stored && version.isPresent() && ofCode.isPresent()
-            ? Optional.of(new Condition.Equal(version.get(), ofCode.get()))
+        List<AdaptiveTerm> operands = operands(instruction, state);
+        Optional<Value> left = operand(operands.get(0), place.state());
+        Optional<Value> right = operand(operands.get(1), place.state());
+        return reached && !stored && left.isPresent() && right.isPresent()
+            ? Optional.of(new Condition.Equal(left.get(), right.get()))
             : Optional.empty();
       }
       stored |= reached && mayDisturb(handler, instruction, state);
@@ -133,7 +133,7 @@ final class AdaptiveVersionCheck {
     };
   }
 
-  /// Where 3.13's code object keeps its version, as RESUME_CHECK's handler reads it.
+  /// Where the code object keeps its version from 3.13 on, as RESUME_CHECK's handler reads it.
   static Optional<Long> versionOffset(AdaptiveHandler resumeCheck) {
     AdaptiveState state = AdaptiveState.initial();
     boolean breaker = false;
@@ -151,26 +151,39 @@ final class AdaptiveVersionCheck {
     return Optional.empty();
   }
 
-  /// 3.13: what the handler at `place` will find, from memory. Empty where the handler does not
-  /// show where the thread state is.
+  /// From 3.13 on: what the handler at `place` will find, from memory. Empty where the handler does
+  /// not show where the thread state is.
+  ///
+  /// @param tracing `tracing` of the thread state, 4 bytes, where the version asks for it
   static Optional<Condition> byMemory(
-      AdaptiveHandler handler, AdaptivePlace place, InterpreterFrame layout, long versionOffset) {
-    return threadState(handler)
+      AdaptiveHandler handler,
+      AdaptivePlace place,
+      InterpreterFrame layout,
+      long versionOffset,
+      OptionalInt tracing) {
+    return threadState(handler, tracing)
         .flatMap(term -> value(term, place.state()))
-        .map(thread ->
-            new Condition.Any(
-                List.of(
-                    new Condition.Equal(
-                        new Value.Masked(Value.word(thread, EVAL_BREAKER), ~EVENTS),
-                        Value.word(Value.word(place.frame(), layout.code()), versionOffset)),
-                    new Condition.Not(
-                        new Condition.Equal(Value.int32(thread, TRACING), Value.constant(0))))));
+        .map(thread -> {
+          Condition equal =
+              new Condition.Equal(
+                  new Value.Masked(Value.word(thread, EVAL_BREAKER), ~EVENTS),
+                  Value.word(layout.codeOf(place.frame()), versionOffset));
+          return tracing.isEmpty()
+              ? equal
+              : new Condition.Any(
+                  List.of(
+                      equal,
+                      new Condition.Not(
+                          new Condition.Equal(
+                              Value.int32(thread, tracing.getAsInt()), Value.constant(0)))));
+        });
   }
 
-  private static Optional<AdaptiveTerm> threadState(AdaptiveHandler handler) {
+  private static Optional<AdaptiveTerm> threadState(AdaptiveHandler handler, OptionalInt tracing) {
     AdaptiveState state = AdaptiveState.initial();
     for (Instruction instruction : handler.instructions()) {
-      if (loads(instruction, EVAL_BREAKER, 8) || loads(instruction, TRACING, 4)) {
+      if (loads(instruction, EVAL_BREAKER, 8)
+          || tracing.isPresent() && loads(instruction, tracing.getAsInt(), 4)) {
         GeneralRegister base = instruction.memory().orElseThrow().base().orElseThrow();
         return Optional.of(state.term(base));
       }
@@ -204,20 +217,33 @@ final class AdaptiveVersionCheck {
         && memory.base().filter(base -> base != GeneralRegister.RSP).isPresent();
   }
 
-  /// `cmp` of a 64-bit register with memory.
+  /// `cmp` of two 64-bit words.
   private static boolean comparesWord(Instruction instruction) {
     return instruction.map() == OpcodeMap.ONE_BYTE
         && (instruction.opcode() == 0x39 || instruction.opcode() == 0x3b)
-        && instruction.operandBytes() == 8
-        && instruction.memory().isPresent();
+        && instruction.operandBytes() == 8;
   }
 
   /// The offset at which `compare` reads the code object of the handler's frame. `state` may be
   /// that before or after it: a comparison changes no register.
   private static Optional<Long> versionOffset(
       AdaptiveHandler handler, Instruction compare, AdaptiveState state) {
-    AdaptiveTerm read = state.load(compare.memory().orElseThrow(), 8);
-    return read instanceof AdaptiveTerm.Loaded(var code, long offset, int _)
+    return operands(compare, state).stream()
+        .flatMap(operand -> versionOffset(handler, operand).stream())
+        .findFirst();
+  }
+
+  private static List<AdaptiveTerm> operands(Instruction compare, AdaptiveState state) {
+    return List.of(
+        state.term(compare.register()),
+        compare
+            .memory()
+            .map(memory -> state.load(memory, 8))
+            .orElseGet(() -> state.term(compare.otherRegister().orElseThrow())));
+  }
+
+  private static Optional<Long> versionOffset(AdaptiveHandler handler, AdaptiveTerm operand) {
+    return operand instanceof AdaptiveTerm.Loaded(var code, long offset, int _)
             && code instanceof AdaptiveTerm.Loaded(var frame, long codeOffset, int _)
             && codeOffset == handler.layout().code()
             && handler.isFrame(frame)

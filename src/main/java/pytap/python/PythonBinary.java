@@ -12,7 +12,7 @@ import pytap.source.TracerException.Kind;
 /// Everything is found in the file's bytes; nothing is run. A stripped file does: what is used is
 /// the dynamic symbols, `.eh_frame` and the code.
 public final class PythonBinary {
-  private static final String SUPPORTED = "supported are CPython 2.7 and 3.6 to 3.13";
+  private static final String SUPPORTED = "supported are CPython 2.7 and 3.6 to 3.15";
 
   private final ElfFile file;
   private final PythonVersion version;
@@ -115,11 +115,11 @@ public final class PythonBinary {
       throws FormatException, NotEstablished, TracerException {
     PythonVersion version = VersionText.find(file);
     BuildKind build = BuildKind.of(file);
-    Optional<Layout> layout = Layouts.of(version);
-    if (layout.isEmpty()) {
+    if (Layouts.of(version).isEmpty()) {
       throw unknown("read the structures of " + file.name(), "CPython " + version);
     }
-    if (!build.hasReleaseLayout(version)) {
+    Optional<Layout> layout = Layouts.of(version, build);
+    if (layout.isEmpty()) {
       throw unknown(
           "read the structures of " + file.name(),
           "CPython " + version + ", " + build + ", whose structures are laid out otherwise");

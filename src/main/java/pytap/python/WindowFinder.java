@@ -30,6 +30,7 @@ import pytap.source.FormatException;
 /// part of a window.
 final class WindowFinder {
   private static final int SYSCALL = 0x05;
+  private static final int ENDBR = 0x1e;
 
   /// A place at which an event can be seen, and what is read there.
   record Choice(long address, Condition condition, Value frame, List<Argument> arguments) {
@@ -66,8 +67,9 @@ final class WindowFinder {
     this.breakpoints.addAll(breakpoints);
   }
 
-  /// The best of `choices`: clear of the kernel engine's sites, then without branches, then with
-  /// the fewest reads, then the shortest, then the first.
+  /// The best of `choices`: clear of the kernel engine's sites; then of one instruction, since then
+  /// no thread can stand inside; then without branches, with the fewest reads, the shortest, and
+  /// the first.
   ProbeSite site(String what, List<Choice> choices) throws NotEstablished {
     List<Hook> hooks = new ArrayList<>();
     for (Choice choice : choices) {
@@ -133,10 +135,13 @@ final class WindowFinder {
   }
 
   /// Whether a copy of `it` elsewhere can do the same. Of the branches, `jmp`, `jcc` and `call` to
-  /// a fixed address.
+  /// a fixed address. `endbr64` stays: an indirect jump may be allowed to go to nothing else.
   private static boolean displaceable(Instruction it) {
     return switch (it.branch()) {
-      case NONE -> !(it.map() == OpcodeMap.TWO_BYTE && it.opcode() == SYSCALL);
+      case NONE ->
+          !(it.map() == OpcodeMap.TWO_BYTE
+              && (it.opcode() == SYSCALL
+                  || (it.opcode() == ENDBR && it.has(Instruction.PREFIX_REP))));
       case CONDITIONAL -> it.map() == OpcodeMap.TWO_BYTE || (it.opcode() & 0xf0) == 0x70;
       case JUMP, CALL -> true;
       case JUMP_INDIRECT, CALL_INDIRECT, RETURN, STOP -> false;
@@ -160,6 +165,7 @@ final class WindowFinder {
       at = it.next();
     }
     return ((shared ? 1 : 0) << 24)
+        + ((instructions > 1 ? 1 : 0) << 23)
         + (Math.min(branches, 15) << 16)
         + (Math.min(Reads.of(choice.condition()), 255) << 8)
         + instructions;

@@ -58,7 +58,8 @@ final class Disarmer {
     List<RunningProcess> found = new ArrayList<>();
     try {
       for (RunningProcess process : RunningProcess.all()) {
-        if (!done.contains(process.pid()) && hasRegion(process)) {
+        boolean isThisOne = process.pid() == ProcessHandle.current().pid();
+        if (!isThisOne && !done.contains(process.pid()) && hasRegion(process)) {
           found.add(process);
         }
       }

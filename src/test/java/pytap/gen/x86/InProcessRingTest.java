@@ -7,6 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import pytap.linux.RecordHandler;
@@ -46,7 +47,7 @@ final class InProcessRingTest {
   private static long drain(OwnProcess process, List<Thread> threads, long rounds, boolean all)
       throws InterruptedException {
     long[] next = new long[threads.size()];
-    java.util.Arrays.fill(next, rounds);
+    Arrays.fill(next, rounds);
     long[] came = {0};
     RecordHandler handler =
         (memory, at, bytes) -> {
@@ -86,7 +87,7 @@ final class InProcessRingTest {
 
   @Test
   void aLosslessWriterWaitsForTheReader() throws Exception {
-    long rounds = 300_000;
+    long rounds = 30_000;
     try (OwnProcess process =
         process(new OwnProcess.Options(false, true, 10_000_000_000L, 4096, false))) {
       PatchedLoop loop = new PatchedLoop(process);

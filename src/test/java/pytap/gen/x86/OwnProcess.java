@@ -263,7 +263,7 @@ public final class OwnProcess implements AutoCloseable {
 
   /// One hit of the program alone, with these registers.
   public void run(MemorySegment registers) {
-    long tag = 2 * hits++ + 1;
+    long tag = 2L * hits++ + 1;
     control.set(ValueLayout.JAVA_LONG, ControlPage.TAG, tag << UserReads.TAG_SHIFT);
     c.at(
         program.address() + program.entry(),

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import pytap.asm.x86.Assembler;
 import pytap.asm.x86.GeneralRegister;
 import pytap.asm.x86.Label;
@@ -49,7 +49,9 @@ final class PatchedFunction {
   private final long window;
   private final byte[] original;
 
-  PatchedFunction(OwnProcess process, Consumer<Assembler> instructions) {
+  /// @param instructions appends the window; the label is that of a function which leaves its
+  ///   return address in RAX
+  PatchedFunction(OwnProcess process, BiConsumer<Assembler, Label> instructions) {
     this.process = process;
     this.data = process.data();
     Assembler code = new Assembler(process.textEnd());
@@ -66,20 +68,21 @@ final class PatchedFunction {
     }
     for (GeneralRegister register : GeneralRegister.values()) {
       if (register != GeneralRegister.RSP) {
-        code.loadFrom(register, at + IN + 8 * register.ordinal());
+        code.loadFrom(register, at + IN + 8L * register.ordinal());
       }
     }
     Label start = code.label("window");
     Label end = code.label("end");
     code.bind(start);
-    instructions.accept(code);
+    Label function = code.label("function");
+    instructions.accept(code, function);
     code.bind(end);
     for (GeneralRegister register : GeneralRegister.values()) {
-      code.storeTo(at + OUT + 8 * register.ordinal(), register);
+      code.storeTo(at + OUT + 8L * register.ordinal(), register);
     }
     for (int i = 1; i <= 16; i++) {
       code.load(8, GeneralRegister.RAX, GeneralRegister.RSP, -8 * i);
-      code.storeTo(at + OUT_RED_ZONE + 8 * (i - 1), GeneralRegister.RAX);
+      code.storeTo(at + OUT_RED_ZONE + 8L * (i - 1), GeneralRegister.RAX);
     }
     code.bytes(0x9c); // pushfq
     code.pop(GeneralRegister.RAX);
@@ -87,6 +90,9 @@ final class PatchedFunction {
     code.bytes(0xfc); // cld
     code.loadFrom(GeneralRegister.RSP, at + STACK);
     KEPT.reversed().forEach(code::pop);
+    code.ret();
+    code.bind(function);
+    code.load(8, GeneralRegister.RAX, GeneralRegister.RSP, 0);
     code.ret();
     byte[] bytes = code.finish();
     entry = process.placeText(bytes);

@@ -19,12 +19,20 @@ import pytap.source.FormatException;
 final class PatchedLoop {
   private static final int[] NOP = {0x0f, 0x1f, 0x44, 0, 0};
 
+  /// Behind `endbr64`.
+  static final int WINDOW_OFFSET = 4;
+
   private final OwnProcess process;
   private final long entry;
   private final long window;
 
   PatchedLoop(OwnProcess process) {
     this.process = process;
+    entry = process.placeText(code());
+    window = entry + WINDOW_OFFSET;
+  }
+
+  static byte[] code() {
     Assembler code = new Assembler();
     Label again = code.label("again");
     code.endbr64();
@@ -33,15 +41,19 @@ final class PatchedLoop {
     code.binary(Binary.SUB, true, GeneralRegister.RSI, 1);
     code.jumpIf(Condition.NOT_EQUAL, again);
     code.ret();
-    entry = process.placeText(code.finish());
-    window = entry + code.offset(again);
+    return code.finish();
   }
 
-  void patch(Argument... arguments) throws FormatException {
+  /// What stands in the window.
+  static byte[] nop() {
     byte[] original = new byte[NOP.length];
     for (int i = 0; i < NOP.length; i++) {
       original[i] = (byte) NOP[i];
     }
+    return original;
+  }
+
+  void patch(Argument... arguments) throws FormatException {
     ProbeSite site =
         new ProbeSite(
             window,
@@ -53,8 +65,7 @@ final class PatchedLoop {
             ProbeSite.Cost.EMULATED,
             Optional.of(new PatchWindow(window, NOP.length)),
             "made for a test");
-    process.patch(
-        List.of(new KernelImage.ArmedSite(0, site)), List.of(MachineCode.of(original)), 0);
+    process.patch(List.of(new KernelImage.ArmedSite(0, site)), List.of(MachineCode.of(nop())), 0);
   }
 
   void run(long rdi, long rounds) {
