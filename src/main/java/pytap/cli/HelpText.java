@@ -5,7 +5,7 @@ final class HelpText {
   static final String VERSION =
       """
       pytap 0.1.0
-      Traces CPython 2.7 and 3.6 to 3.13 on Linux with SystemTap scripts.
+      Traces CPython 2.7 and 3.6 to 3.15 on Linux with SystemTap scripts.
       """;
 
   static final String HELP =

@@ -1,6 +1,7 @@
 package pytap.inject;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntPredicate;
 import pytap.linux.Errno;
 import pytap.linux.Ptrace;
 import pytap.linux.Registers;
@@ -36,6 +36,8 @@ final class AllStop implements AutoCloseable {
   private final Set<Integer> deaf;
   private final Map<Integer, Held> held = new TreeMap<>();
   private final Set<Integer> seen = new HashSet<>();
+  private final Set<Integer> traced = new HashSet<>();
+  private final Set<Integer> ended = new HashSet<>();
   private final long deadline = System.nanoTime() + PATIENCE_NANOS;
   private final boolean letsGo;
 
@@ -82,7 +84,7 @@ final class AllStop implements AutoCloseable {
     boolean found = true;
     while (found) {
       found = false;
-      for (int tid : process.threads()) {
+      for (int tid : delicateFirst(process.threads())) {
         if (seen.add(tid) && seize(tid)) {
           found = true;
         }
@@ -98,9 +100,22 @@ final class AllStop implements AutoCloseable {
     }
   }
 
+  /// While a thread is traced, signals that its process ignores are not thrown away as they are
+  /// sent (Linux 6.6 kernel/signal.c `sig_ignored`) but wake some thread, whose call they may end
+  /// with EINTR. So threads in such calls are the first to be stopped and the last to be let go.
+  private List<Integer> delicateFirst(List<Integer> tids) {
+    Comparator<Integer> order = Comparator.comparing(tid -> !isDelicate(tid));
+    return tids.stream().filter(tid -> !seen.contains(tid)).sorted(order).toList();
+  }
+
+  private boolean isDelicate(int tid) {
+    return process.systemCall(tid).filter(InterruptedCall::isEndedByStop).isPresent();
+  }
+
   /// Returns whether there is a thread to wait for.
   private boolean seize(int tid) throws TracerException {
     if (deaf.contains(tid)) {
+      traced.add(tid);
       return true;
     }
     long answer = ptrace.seize(tid, Ptrace.TRACE_SYSTEM_CALLS);
@@ -112,9 +127,7 @@ final class AllStop implements AutoCloseable {
       answer = ptrace.seize(tid, Ptrace.TRACE_SYSTEM_CALLS);
     }
     if (answer < 0) {
-      seen.add(tid);
       if (answer != -Errno.ESRCH && process.lives(tid)) {
-        seen.remove(tid);
         throw Refusals.notTraceable(process, tid, (int) -answer);
       }
       ended.add(tid);
@@ -125,9 +138,6 @@ final class AllStop implements AutoCloseable {
     return true;
   }
 
-  private final Set<Integer> traced = new HashSet<>();
-  private final Set<Integer> ended = new HashSet<>();
-
   private void awaitStop(int tid) throws TracerException {
     if (ended.contains(tid)) {
       return;
@@ -137,7 +147,7 @@ final class AllStop implements AutoCloseable {
       long now = System.nanoTime();
       if (now - start > DEAF_AFTER_NANOS
           && process.state(tid) == 'D'
-          && process.isInSystemCall(tid)) {
+          && process.systemCall(tid).isPresent()) {
         deaf.add(tid);
         return;
       }
@@ -159,13 +169,13 @@ final class AllStop implements AutoCloseable {
     if (event.isEmpty()) {
       if (!process.lives(tid)) {
         ended.add(tid);
-        poll(tid);
         return true;
       }
       return false;
     }
     if (event.get().hasEnded()) {
       ended.add(tid);
+      traced.remove(tid);
       return true;
     }
     if (!event.get().isInterrupt() && !event.get().isGroupStop()) {
@@ -177,18 +187,19 @@ final class AllStop implements AutoCloseable {
       ended.add(tid);
       return true;
     }
-    held.put(tid, new Held(tid, registers.get(), event.get().isGroupStop()));
+    // At once: pytap may be killed while it holds the thread.
+    Registers remedied = InterruptedCall.remedied(registers.get());
+    if (InterruptedCall.isEnded(registers.get())) {
+      ptrace.setRegisters(tid, remedied);
+    }
+    held.put(tid, new Held(tid, remedied, event.get().isGroupStop()));
     return true;
   }
 
   /// The end of our own child is for others to hear of; that of other threads must be asked for, or
   /// their process would wait for us.
   private Optional<ThreadEvent> poll(int tid) {
-    return isOwnChild(tid) ? ptrace.pollStop(tid) : ptrace.poll(tid);
-  }
-
-  private boolean isOwnChild(int tid) {
-    return ownChild && tid == process.pid();
+    return ownChild && tid == process.pid() ? ptrace.pollStop(tid) : ptrace.poll(tid);
   }
 
   /// Lets all go.
@@ -197,46 +208,50 @@ final class AllStop implements AutoCloseable {
     if (!letsGo) {
       return;
     }
-    for (Held thread : held.values()) {
-      release(thread.tid(), thread.registers());
-    }
-    for (int tid : traced) {
-      if (!held.containsKey(tid) && !ended.contains(tid)) {
+    List<Integer> order = new ArrayList<>(traced);
+    order.sort(Comparator.comparing(this::wasDelicate));
+    for (int tid : order) {
+      Held thread = held.get(tid);
+      if (thread == null || !letGo(ptrace, tid, thread.registers())) {
         deaf.add(tid);
       }
     }
     long until = System.nanoTime() + DEAF_AFTER_NANOS;
-    while (!letGoDeaf(ptrace, deaf, this::isOwnChild) && System.nanoTime() < until) {
+    while (!settleDeaf(ptrace, process, ownChild, deaf) && System.nanoTime() < until) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 
-  private void release(int tid, Registers registers) {
+  private boolean wasDelicate(int tid) {
+    Held thread = held.get(tid);
+    return thread != null
+        && InterruptedCall.isEndedByStop((int) thread.registers().get(Registers.Field.ORIG_RAX));
+  }
+
+  /// Returns whether it was still stopped.
+  private static boolean letGo(Ptrace ptrace, int tid, Registers registers) {
     if (InterruptedCall.isEnded(registers)) {
       ptrace.setRegisters(tid, InterruptedCall.remedied(registers));
     }
-    ptrace.resume(tid, Ptrace.Until.NEVER, 0);
+    return ptrace.resume(tid, Ptrace.Until.NEVER, 0) >= 0;
   }
 
-  /// Lets those go that have stopped by now. Returns whether none is left.
-  static boolean letGoDeaf(Ptrace ptrace, Set<Integer> deaf, IntPredicate isOwnChild) {
+  /// Lets those go that have stopped by now, and hears of the end of those that have ended: until
+  /// then, nobody else would. Returns whether none is left.
+  static boolean settleDeaf(
+      Ptrace ptrace, ProcessFiles process, boolean ownChild, Set<Integer> deaf) {
     for (int tid : List.copyOf(deaf)) {
-      Optional<ThreadEvent> event = ptrace.pollStop(tid);
+      boolean endIsForOthers = ownChild && tid == process.pid();
+      Optional<ThreadEvent> event = endIsForOthers ? ptrace.pollStop(tid) : ptrace.poll(tid);
       if (event.isPresent()) {
         if (event.get().pendingSignal() != 0) {
           ptrace.resume(tid, Ptrace.Until.SIGNAL, event.get().pendingSignal());
           continue;
         }
-        ptrace.registers(tid)
-            .filter(InterruptedCall::isEnded)
-            .ifPresent(it -> ptrace.setRegisters(tid, InterruptedCall.remedied(it)));
-        ptrace.resume(tid, Ptrace.Until.NEVER, 0);
+        ptrace.registers(tid).ifPresent(registers -> letGo(ptrace, tid, registers));
         deaf.remove(tid);
-      } else if (ptrace.interrupt(tid) < 0) {
-        deaf.remove(tid); // it has ended
-        if (!isOwnChild.test(tid)) {
-          ptrace.poll(tid);
-        }
+      } else if (!process.threads().contains(tid) || endIsForOthers && !process.lives(tid)) {
+        deaf.remove(tid);
       }
     }
     return deaf.isEmpty();

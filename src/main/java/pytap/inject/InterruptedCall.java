@@ -10,6 +10,7 @@ import pytap.linux.Registers.Field;
 /// it again when the thread goes on without a signal (Linux 6.6 arch/x86/kernel/signal.c
 /// `arch_do_signal_or_restart`). Some calls answer EINTR instead although there is no signal; they
 /// are given the number that lets the kernel decide: EINTR where a handler runs, else again.
+/// Between the stop and that, some microseconds, a kill of pytap would let the EINTR through.
 final class InterruptedCall {
   private static final int EINTR = -4;
   private static final int ERESTARTSYS = -512;
@@ -31,10 +32,14 @@ final class InterruptedCall {
 
   private InterruptedCall() {}
 
-  /// Whether a stop ends the call that these registers show with EINTR.
+  /// Whether a stop ends the call with this number with EINTR.
+  static boolean isEndedByStop(int call) {
+    return ENDED_BY_STOP.contains(call);
+  }
+
+  /// Whether a stop ended the call that these registers show with EINTR.
   static boolean isEnded(Registers registers) {
-    return registers.get(Field.RAX) == EINTR
-        && ENDED_BY_STOP.contains((int) registers.get(Field.ORIG_RAX));
+    return registers.get(Field.RAX) == EINTR && isEndedByStop((int) registers.get(Field.ORIG_RAX));
   }
 
   /// What to go on with from the stop: the kernel does the rest.

@@ -135,8 +135,7 @@ final class PlacedRegion {
       throw Refusals.refuse(memory.pid(), "more than " + RegionHeader.MAX_PATCHES + " probes");
     }
     List<RegionHeader.Patch> added = hooks.stream().map(RegionHeader.Patch::of).toList();
-    memory.write(
-        list() + (long) before * RegionHeader.PATCH_BYTES, RegionHeader.encode(added));
+    memory.write(list() + (long) before * RegionHeader.PATCH_BYTES, RegionHeader.encode(added));
     setCount(memory, before + hooks.size());
   }
 

@@ -45,9 +45,10 @@ record ProcessFiles(int pid) {
     return state != 'Z' && state != 'X' && state != 0;
   }
 
-  /// `/proc/PID/task/TID/name` of a thread that lives.
+  /// `/proc/PID/task/TID/name` of a thread that lives: the first where that is so, as others may
+  /// end at any time.
   String path(String name) {
-    List<Integer> living = livingThreads();
+    List<Integer> living = lives(pid) ? List.of(pid) : livingThreads();
     return "/proc/" + pid + "/task/" + (living.isEmpty() ? pid : living.getFirst()) + "/" + name;
   }
 
@@ -68,10 +69,12 @@ record ProcessFiles(int pid) {
 
   /// A field of a thread's status; empty where there is none.
   Optional<String> status(int tid, String field) {
-    return read("task/" + tid + "/status").flatMap(text -> text.lines()
-        .filter(line -> line.startsWith(field + ":"))
-        .findFirst()
-        .map(line -> line.substring(field.length() + 1).strip()));
+    return read("task/" + tid + "/status")
+        .flatMap(text ->
+            text.lines()
+                .filter(line -> line.startsWith(field + ":"))
+                .findFirst()
+                .map(line -> line.substring(field.length() + 1).strip()));
   }
 
   /// The same where it is a number, in decimal.
@@ -105,18 +108,18 @@ record ProcessFiles(int pid) {
     }
   }
 
-  /// Whether the thread is held up in a system call: then its program counter stands behind the
-  /// instruction that made it.
-  boolean isInSystemCall(int tid) {
-    String text = read("task/" + tid + "/syscall").orElse("");
-    return !text.isEmpty() && Character.isDigit(text.charAt(0));
+  /// The system call that the thread is held up in: then its program counter stands behind the
+  /// instruction that made it. Empty where it is in none, or runs.
+  Optional<Integer> systemCall(int tid) {
+    return read("task/" + tid + "/syscall")
+        .filter(text -> Character.isDigit(text.charAt(0)))
+        .map(text -> Integer.parseInt(text.split("\\s", 2)[0]));
   }
 
   private Optional<String> read(String name) {
     try {
       return Optional.of(
-          Files.readString(
-              Path.of("/proc/" + pid + "/" + name), StandardCharsets.ISO_8859_1));
+          Files.readString(Path.of("/proc/" + pid + "/" + name), StandardCharsets.ISO_8859_1));
     } catch (IOException gone) {
       return Optional.empty();
     }

@@ -34,7 +34,10 @@ final class Refusals {
     List<Integer> threads = process.livingThreads();
     if (threads.isEmpty()) {
       throw refuse(
-          Kind.NO_SUCH_PROCESS, pid, "it has ended, only its parent has not asked how (zombie)", "");
+          Kind.NO_SUCH_PROCESS,
+          pid,
+          "it has ended, only its parent has not asked how (zombie)",
+          "");
     }
     for (int tid : threads) {
       requireUntraced(process, tid);
@@ -156,7 +159,8 @@ final class Refusals {
           "kernel.yama.ptrace_scope is " + yama.get() + ": " + yamaMeaning(yama.get()),
           yama.get().equals("3")
               ? "it stays so until the next boot; " + KERNEL_ENGINE
-              : "run pytap as root, start the program with -c, or sysctl kernel.yama.ptrace_scope=0");
+              : "run pytap as root, start the program with -c, or sysctl"
+                    + " kernel.yama.ptrace_scope=0");
     }
     return refuse(
         Kind.NO_PERMISSION,

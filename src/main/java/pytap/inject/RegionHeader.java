@@ -131,8 +131,7 @@ record RegionHeader(
       byte[] original = new byte[size];
       byte[] replacement = new byte[size];
       in.get(at + 16, original).get(at + 24, replacement);
-      patches.add(
-          new Patch(in.getLong(at), MachineCode.of(original), MachineCode.of(replacement)));
+      patches.add(new Patch(in.getLong(at), MachineCode.of(original), MachineCode.of(replacement)));
     }
     return patches;
   }

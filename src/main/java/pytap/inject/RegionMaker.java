@@ -64,8 +64,7 @@ final class RegionMaker {
   }
 
   private static RegionHeader.Owner self() {
-    return new RegionHeader.Owner(
-        ownPid(), new ProcessFiles(ownPid()).startTime(), ownNamespace());
+    return new RegionHeader.Owner(ownPid(), new ProcessFiles(ownPid()).startTime(), ownNamespace());
   }
 
   /// The regions that are there, but for those `inUse`. Refuses where one is another pytap's that
@@ -124,8 +123,7 @@ final class RegionMaker {
     OptionalLong base = Hole.find(mappings, textStart, textEnd, nearBytes(wanted), size);
     if (base.isEmpty()) {
       throw Refusals.refuse(
-          process.pid(),
-          "there are no " + (size >> 20) + " MiB of free addresses near its code");
+          process.pid(), "there are no " + (size >> 20) + " MiB of free addresses near its code");
     }
     return Optional.of(fresh(at(base.getAsLong(), wanted), volunteer.get()));
   }
@@ -292,9 +290,6 @@ final class RegionMaker {
     int call = (int) registers.get(Field.ORIG_RAX);
     if (call < 0) {
       return 1;
-    }
-    if (InterruptedCall.isEnded(registers)) {
-      return 3;
     }
     return PATIENT.contains(call) ? 0 : 2;
   }

@@ -180,7 +180,8 @@ final class Stub {
     code.syscall();
   }
 
-  /// The data, what was assembled, and the way back: it takes two instructions that only this needs.
+  /// The data, what was assembled, and the way back: it takes two instructions that only this
+  /// needs.
   private byte[] withData(Registers goOn, long blocked) {
     code.storeImmediate(8, RSP, -RED_ZONE_BYTES - 8, (int) goOn.get(Field.EFLAGS));
     code.lea(RSP, RSP, -RED_ZONE_BYTES - 8);

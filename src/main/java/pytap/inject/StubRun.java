@@ -93,7 +93,8 @@ final class StubRun {
         }
         continue; // asked to stop by somebody else; that takes effect when the thread is let go
       }
-      Registers now = ptrace.registers(thread.tid()).orElseThrow(() -> Refusals.gone(process.pid()));
+      Registers now =
+          ptrace.registers(thread.tid()).orElseThrow(() -> Refusals.gone(process.pid()));
       if (now.get(Field.RIP) == entry) {
         continue; // the exit from the call that it was stopped in
       }

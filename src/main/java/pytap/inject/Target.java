@@ -23,8 +23,8 @@ import pytap.source.TracerException;
 /// A process that code is put into. All calls come from the thread that opened it: tracing belongs
 /// to a thread. Nothing is stopped between the calls.
 ///
-/// While one of them runs, no other thread of this process may wait for any child (`wait4` with
-/// -1) or for this very process: it would take away what the call waits for.
+/// While one of them runs, no other thread of this process may wait for any child (`wait4` with -1)
+/// or for this very process: it would take away what the call waits for.
 public final class Target implements AutoCloseable {
   /// Where glibc's `struct pthread` holds the thread's number (glibc 2.17 to 2.41, x86-64
   /// nptl/descr.h `tid`), which is looked at before it is relied on.
@@ -170,7 +170,7 @@ public final class Target implements AutoCloseable {
   /// called now and then.
   public void tend() {
     if (!deaf.isEmpty()) {
-      AllStop.letGoDeaf(ptrace, deaf, tid -> ownChild && tid == process.pid());
+      AllStop.settleDeaf(ptrace, process, ownChild, deaf);
     }
   }
 
@@ -211,15 +211,15 @@ public final class Target implements AutoCloseable {
     return mappings;
   }
 
-  /// Ends it: regions are free for the next pytap, and the memory of their rings is given back. What
-  /// was patched and not taken back stays patched, until then.
+  /// Ends it: regions are free for the next pytap, and the memory of their rings is given back.
+  /// What was patched and not taken back stays patched, until then.
   @Override
   public void close() {
     for (PlacedRegion placed : regions.values()) {
       placed.giveUp(memory);
     }
     regions.clear();
-    AllStop.letGoDeaf(ptrace, deaf, tid -> ownChild && tid == process.pid());
+    AllStop.settleDeaf(ptrace, process, ownChild, deaf);
     memory.memory().close();
   }
 

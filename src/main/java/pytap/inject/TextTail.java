@@ -46,7 +46,9 @@ record TextTail(long address, long end) {
     if (file.getInt(0) != 0x464c457f || file.getLong(32) != ELF_HEADER_BYTES) {
       return;
     }
-    for (int at = ELF_HEADER_BYTES; at < ELF_HEADER_BYTES + count * SEGMENT_BYTES; at += SEGMENT_BYTES) {
+    for (int at = ELF_HEADER_BYTES;
+        at < ELF_HEADER_BYTES + count * SEGMENT_BYTES;
+        at += SEGMENT_BYTES) {
       Segment segment =
           new Segment(
               file.getInt(at),

@@ -11,7 +11,8 @@ import pytap.python.FrameLayout.InterpreterFrame;
 /// @param frame the frame's address
 /// @param executing the address of the bytecode instruction
 record AdaptiveRecipes(Layout layout, InterpreterFrame offsets, Value frame, Value executing) {
-  /// `FRAME_OWNED_BY_GENERATOR` (CPython 3.11.7 and 3.13.0 Include/internal/pycore_frame.h).
+  /// `FRAME_OWNED_BY_GENERATOR` (CPython 3.11.7, 3.13.0 and 3.14.0
+  /// Include/internal/pycore_frame.h).
   private static final int OWNED_BY_GENERATOR = 1;
 
   /// The bits of RESUME's argument that say what is resumed: 0 a call, 1 after `yield`, 2 after

@@ -30,35 +30,38 @@ import pytap.source.TracerException;
 /// handlers ([AdaptiveDispatchTable], [AdaptiveHandler]) and at the two places that are no handler
 /// ([AdaptiveExits]):
 ///
-/// | event | 3.11 | 3.12 | 3.13 |
+/// | event | 3.11 | 3.12 | from 3.13 on |
 /// |---|---|---|---|
-/// | call, resume | RESUME, RESUME_QUICK | RESUME, INSTRUMENTED_RESUME, where the versions agree ([AdaptiveVersionCheck]) | RESUME, RESUME_CHECK, INSTRUMENTED_RESUME, likewise |
-/// | `throw()`, `close()` | test of `cframe.use_tracing` on the `throwflag` path | test of `monitors.tools[PY_THROW]` | same |
+/// | call, resume | RESUME, RESUME_QUICK | RESUME, INSTRUMENTED_RESUME, where the versions agree ([AdaptiveVersionCheck]) | RESUME, RESUME_CHECK (3.15: and RESUME_CHECK_JIT), INSTRUMENTED_RESUME, likewise |
+/// | `throw()`, `close()` | test of `cframe.use_tracing` on the `throwflag` path | test of `monitors.tools[PY_THROW]` | same; from 3.14 on [AdaptiveMonitorTests] |
 /// | return, yield | RETURN_VALUE, YIELD_VALUE | and RETURN_CONST, INSTRUMENTED_ forms, once their callbacks succeeded | same |
-/// | exception | test of `cframe.use_tracing` where the frame is unwound | test of `monitors.tools[PY_UNWIND]` | same |
+/// | exception | test of `cframe.use_tracing` where the frame is unwound | test of `monitors.tools[PY_UNWIND]` | same; from 3.14 on [AdaptiveMonitorTests] |
 ///
 /// What makes it come out as in 3.10:
 ///
-/// - creating a generator runs RETURN_GENERATOR, which is no site: no event;
+/// - creating a generator runs RETURN_GENERATOR, which is no site: no event. A generator expression
+///   of 3.15 runs a RESUME before that, which does not count ([AdaptiveRecipes#resumesFrame]);
 /// - when the recursion limit refuses a call, the frame is popped behind the unwinding site and
 ///   before RESUME: no event;
 /// - a frame that dies before its RESUME gives no return ([AdaptiveRecipes#entered]), nor does the
-///   frame that 3.13 puts below `__init__` ([AdaptiveRecipes#traceable]);
+///   frame that 3.13 and later put below `__init__` ([AdaptiveRecipes#traceable]);
 /// - INSTRUMENTED_LINE and INSTRUMENTED_INSTRUCTION, and 3.11's DO_TRACING, go on to the handler of
 ///   the instruction they stand for.
 ///
 /// In a handler the site is, where there is one, the first instruction that the kernel emulates,
 /// and otherwise the first instruction. A hit costs half a microsecond in the first case and tens
 /// of microseconds in the second; the second happens for YIELD_VALUE of 3.13 and of optimised
-/// builds of 3.12, whose handlers have neither a branch nor a call, and for 3.13's RESUME, which
-/// turns itself into RESUME_CHECK when it is executed first.
+/// builds of 3.12, whose handlers have neither a branch nor a call, and for RESUME from 3.13 on,
+/// which turns itself into RESUME_CHECK when it is executed first.
 ///
-/// On 3.12.1, 3.12.3 of Ubuntu 24.04, 3.13.0 and 3.13.5 of Debian 13 the sequence of (event,
-/// function, line) of a program with all kinds of calls, generators, coroutines, exceptions and
-/// threads was that of `sys.monitoring`; on 3.11.2 of Debian 12 and 3.11.7 that of
-/// `sys.setprofile`. What differs from 3.10 is what these versions themselves do otherwise: from
-/// 3.12 on comprehensions are no functions, and `close()` of a generator that has nothing to clean
-/// up runs nothing.
+/// On 3.12.1, 3.12.3 of Ubuntu 24.04, 3.13.0, 3.13.5 of Debian 13 (and free-threaded), 3.14.10 and
+/// 3.15.2 of Debian unstable the sequence of (event, function, line) of a program with all kinds of
+/// calls, generators, coroutines, exceptions and threads was that of `sys.monitoring`; on 3.11.2 of
+/// Debian 12 and 3.11.7 that of `sys.setprofile`. What differs from 3.10 is what these versions
+/// themselves do otherwise: from 3.12 on comprehensions are no functions, and `close()` of a
+/// generator that has nothing to clean up runs nothing. 3.15 has static probes for both markers
+/// again, but those fire for creating a generator and not for `throw()`, so the handlers are used
+/// there too.
 final class AdaptiveSites {
   private final ElfFile file;
   private final int minor;

@@ -153,17 +153,14 @@ final class Engines {
       return kernel(target, found);
     }
     try {
-      Engine engine =
-          InProcessEngine.open(
-              groundwork, job, target.get(), found.resolver(), found.named(), notices);
       notices.detail(1, "engine: in-process");
-      return engine;
+      return InProcessEngine.open(
+          groundwork, job, target.get(), found.resolver(), found.named(), notices);
     } catch (TracerException refused) {
       if (job.engine() != EngineChoice.AUTO || !kernelMayDo(refused)) {
         throw refused;
       }
-      notices.detail(
-          1, "engine: not in-process: cannot " + refused.tried() + ": " + refused.found());
+      notices.detail(1, "cannot " + refused.tried() + ": " + refused.found());
       return kernel(target, places(Means.KERNEL));
     }
   }
@@ -188,9 +185,7 @@ final class Engines {
     if (job.lossless()) {
       notices.say("WARNING: --lossless has no effect: the kernel engine cannot make a target wait");
     }
-    Engine engine =
-        KernelEngine.open(groundwork, job, target, found.resolver(), found.named(), notices);
     notices.detail(1, "engine: kernel");
-    return engine;
+    return KernelEngine.open(groundwork, job, target, found.resolver(), found.named(), notices);
   }
 }

@@ -43,8 +43,7 @@ final class Program implements AutoCloseable {
   static String run(List<String> words) {
     try {
       Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
-      String said =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (process.waitFor() != 0) {
         throw new AssertionError(words + " ends with " + process.exitValue() + ": " + said);
       }
@@ -66,12 +65,26 @@ final class Program implements AutoCloseable {
       String[] said = process.inputReader().readLine().split(" ", -1);
       return new Program(
           process,
-          Integer.parseInt(said[2]),
+          outerPid(process, Integer.parseInt(said[2])),
           Long.parseUnsignedLong(said[0], 16),
           Long.parseUnsignedLong(said[1], 16));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// The number of the program, which knows itself by another where it has a namespace of its own.
+  private static int outerPid(Process process, int innerPid) {
+    return process
+        .descendants()
+        .mapToInt(child -> (int) child.pid())
+        .filter(pid ->
+            new ProcessFiles(pid)
+                .status(pid, "NSpid")
+                .filter(numbers -> numbers.matches("(.*\\s)?" + innerPid))
+                .isPresent())
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no process " + innerPid));
   }
 
   int pid() {
@@ -91,7 +104,11 @@ final class Program implements AutoCloseable {
   String ask() {
     try {
       process.outputWriter().append("say\n").flush();
-      return process.inputReader().readLine();
+      String said = process.inputReader().readLine();
+      if (said == null) {
+        throw new AssertionError("the program has ended");
+      }
+      return said;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -33,26 +33,25 @@ final class TargetTest {
   }
 
   static Region region(Target target, Program program) throws TracerException {
-    return target.region(
-        program.start(), program.end(), CONTROL_BYTES, SHARED_BYTES, RING_BYTES);
+    return target.region(program.start(), program.end(), CONTROL_BYTES, SHARED_BYTES, RING_BYTES);
   }
 
   /// Code that counts in the shared memory, does what it displaces (`lea 1(%rdi),%rax; nop`) and
   /// goes back; and the jump to it.
-  static InProcessImage.Hook counting(Target target, Region region, Program program)
+  static InProcessImage.Hook counting(Target target, Region region, long start)
       throws TracerException {
     long address = region.layout().base() + target.codeOffset(region);
     ByteBuffer code = ByteBuffer.allocate(22).order(ByteOrder.LITTLE_ENDIAN);
     code.put(new byte[] {(byte) 0x9c, (byte) 0xf0, 0x48, (byte) 0xff, 0x05});
     code.putInt((int) (region.layout().shared() - (address + 9))); // pushf; lock inc count(%rip)
     code.put((byte) 0x9d).put(new byte[] {0x48, (byte) 0x8d, 0x47, 1, (byte) 0x90});
-    code.put((byte) 0xe9).putInt((int) (program.start() + 5 - (address + 20)));
+    code.put((byte) 0xe9).putInt((int) (start + 5 - (address + 20)));
     target.write(address, code.array());
     ByteBuffer jump = ByteBuffer.allocate(5).order(ByteOrder.LITTLE_ENDIAN);
-    jump.put((byte) 0xe9).putInt((int) (address - (program.start() + 5)));
+    jump.put((byte) 0xe9).putInt((int) (address - (start + 5)));
     return new InProcessImage.Hook(
         0,
-        program.start(),
+        start,
         5,
         MachineCode.of(new byte[] {0x48, (byte) 0x8d, 0x47, 1, (byte) 0x90}),
         MachineCode.of(jump.array()));
@@ -69,8 +68,7 @@ final class TargetTest {
       List<String> before = program.look();
       Region region = region(target, program);
       RegionLayout layout = region.layout();
-      List<String> added =
-          program.look().stream().filter(line -> !before.contains(line)).toList();
+      List<String> added = program.look().stream().filter(line -> !before.contains(line)).toList();
       assertThat(added)
           .extracting(line -> line.replaceAll(" +[0-9:]+ [0-9]+ +", " "))
           .containsExactly(
@@ -108,7 +106,7 @@ final class TargetTest {
       for (int i = 0; i < 50; i++) {
         try (Target target = Target.running(kernel, program.pid())) {
           Region region = region(target, program);
-          target.patch(region, List.of(counting(target, region, program)));
+          target.patch(region, List.of(counting(target, region, program.start())));
           assertThat(program.ask()).endsWith(" 7");
           assertThat(counted(region)).isEqualTo(1);
           target.unpatch(region);
@@ -130,7 +128,7 @@ final class TargetTest {
       for (int i = 0; i < 100; i++) {
         try (Target target = Target.running(kernel, program.pid())) {
           Region region = region(target, program);
-          target.patch(region, List.of(counting(target, region, program)));
+          target.patch(region, List.of(counting(target, region, program.start())));
           program.pass(20);
           assertThat(counted(region)).isPositive();
           target.unpatch(region);

@@ -4,16 +4,20 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
@@ -31,6 +35,17 @@ static atomic_long rounds;
     if (!(what)) { \
       fprintf(stderr, "line %d: %s is not so, errno %d\n", __LINE__, #what, errno); \
       abort(); \
+    } \
+  } while (0)
+
+/* Some waits end with EINTR where a tracer dies within microseconds of stopping a thread. */
+static int may_be_interrupted;
+
+#define CHECK_UNLESS_INTERRUPTED(what) \
+  do { \
+    errno = 0; \
+    if (!(what) && !(may_be_interrupted && errno == EINTR)) { \
+      CHECK(!#what); \
     } \
   } while (0)
 
@@ -99,9 +114,10 @@ static void *epoller(void *unused) {
   CHECK(epoll_ctl(set, EPOLL_CTL_ADD, ends[0], &event) == 0);
   sigset_t none;
   sigemptyset(&none);
+  sigaddset(&none, SIGUSR1);
   while (!ending) {
-    CHECK(epoll_wait(set, &event, 1, 3) == 0);
-    CHECK(epoll_pwait(set, &event, 1, 3, &none) == 0);
+    CHECK_UNLESS_INTERRUPTED(epoll_wait(set, &event, 1, 3) == 0);
+    CHECK_UNLESS_INTERRUPTED(epoll_pwait(set, &event, 1, 3, &none) == 0);
     rounds++;
   }
   return unused;
@@ -112,7 +128,7 @@ static void *semaphore(void *unused) {
   CHECK(id >= 0);
   while (!ending) {
     struct sembuf take = {0, -1, 0};
-    CHECK(semtimedop(id, &take, 1, &short_time) == -1 && errno == EAGAIN);
+    CHECK_UNLESS_INTERRUPTED(semtimedop(id, &take, 1, &short_time) == -1 && errno == EAGAIN);
     rounds++;
   }
   semctl(id, 0, IPC_RMID);
@@ -126,8 +142,8 @@ static void *receiver(void *unused) {
   CHECK(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time) == 0);
   char byte;
   while (!ending) {
-    CHECK(recv(ends[0], &byte, 1, 0) == -1 && errno == EAGAIN);
-    CHECK(read(ends[0], &byte, 1) == -1 && errno == EAGAIN);
+    CHECK_UNLESS_INTERRUPTED(recv(ends[0], &byte, 1, 0) == -1 && errno == EAGAIN);
+    CHECK_UNLESS_INTERRUPTED(read(ends[0], &byte, 1) == -1 && errno == EAGAIN);
     rounds++;
   }
   return unused;
@@ -138,7 +154,7 @@ static void *signals(void *unused) {
   sigemptyset(&set);
   sigaddset(&set, SIGUSR2);
   while (!ending) {
-    CHECK(sigtimedwait(&set, 0, &short_time) == -1 && errno == EAGAIN);
+    CHECK_UNLESS_INTERRUPTED(sigtimedwait(&set, 0, &short_time) == -1 && errno == EAGAIN);
     rounds++;
   }
   return unused;
@@ -254,6 +270,20 @@ static void *sender(void *unused) {
   return unused;
 }
 
+/* From here on memfd_create ends as said: "allow", "errno" or "kill". */
+static void filter(const char *how) {
+  unsigned answer = !strcmp(how, "allow") ? SECCOMP_RET_ALLOW
+      : !strcmp(how, "errno") ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_KILL_PROCESS;
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_create, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, answer),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  struct sock_fprog program = {sizeof code / sizeof *code, code};
+  CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+  CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
 int main(int count, char **words) {
   void *(*all[])(void *) = {busy, futex, sleeper, poller, epoller, semaphore, receiver,
       signals, reader, writer, acceptor, connector, parent, vforker, spawner, sender, busy};
@@ -273,8 +303,12 @@ int main(int count, char **words) {
   socklen_t size = sizeof address;
   CHECK(getsockname(listener, (struct sockaddr *)&address, &size) == 0);
   CHECK(listen(listener, 10) == 0);
+  may_be_interrupted = count > 1 && !strcmp(words[1], "interrupted");
   int first = count > 1 && !strcmp(words[1], "busy") ? number - 1 : 0;
-  int last = count > 1 && !strcmp(words[1], "quiet") ? 0 : number;
+  int last = count > 1 && (!strcmp(words[1], "quiet") || !strcmp(words[1], "exec")) ? 0 : number;
+  if (count > 2) {
+    filter(words[2]);
+  }
   for (int i = first; i < last; i++) {
     CHECK(pthread_create(&threads[i], 0, all[i], 0) == 0);
   }
@@ -286,6 +320,9 @@ int main(int count, char **words) {
   char line[100];
   ssize_t got;
   while ((got = read(0, line, sizeof line)) > 0) {
+    if (count > 1 && !strcmp(words[1], "exec")) {
+      execl("/bin/sh", "sh", "-c", "echo became another; read line", (char *)0);
+    }
     printf("%ld %ld\n", (long)rounds, patched(1, 2, 3));
     fflush(stdout);
   }

@@ -45,7 +45,8 @@ public final class Relocator {
     for (long at = address; at < end; ) {
       Instruction it = decoder.at(at);
       one(it, it.next() == end);
-      if (!it.branch().fallsThrough()) {
+      boolean returns = it.branch() == Branch.CALL || it.branch() == Branch.CALL_INDIRECT;
+      if (!it.branch().fallsThrough() || returns) {
         return;
       }
       at = it.next();

@@ -1,5 +1,6 @@
 package pytap.gen.x86;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -54,18 +55,31 @@ final class PatchedLoop {
   }
 
   void patch(Argument... arguments) throws FormatException {
-    ProbeSite site =
-        new ProbeSite(
-            window,
-            0x1000,
-            OptionalLong.empty(),
-            new pytap.probe.Condition.Always(),
-            Optional.empty(),
-            List.of(arguments),
-            ProbeSite.Cost.EMULATED,
-            Optional.of(new PatchWindow(window, NOP.length)),
-            "made for a test");
-    process.patch(List.of(new KernelImage.ArmedSite(0, site)), List.of(MachineCode.of(nop())), 0);
+    patch(0, arguments);
+  }
+
+  /// The same as the last of several sites, of which the others are elsewhere.
+  void patch(int others, Argument... arguments) throws FormatException {
+    List<KernelImage.ArmedSite> sites = new ArrayList<>();
+    List<MachineCode> originals = new ArrayList<>();
+    for (int i = others; i >= 0; i--) {
+      sites.add(new KernelImage.ArmedSite(0, site(window + 64L * i, arguments)));
+      originals.add(MachineCode.of(nop()));
+    }
+    process.patch(sites, originals, 0);
+  }
+
+  private static ProbeSite site(long address, Argument... arguments) {
+    return new ProbeSite(
+        address,
+        0x1000,
+        OptionalLong.empty(),
+        new pytap.probe.Condition.Always(),
+        Optional.empty(),
+        List.of(arguments),
+        ProbeSite.Cost.EMULATED,
+        Optional.of(new PatchWindow(address, NOP.length)),
+        "made for a test");
   }
 
   void run(long rdi, long rounds) {
