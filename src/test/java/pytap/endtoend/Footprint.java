@@ -40,14 +40,17 @@ record Footprint(
     List<String> regions = new ArrayList<>();
     List<String> mappings = new ArrayList<>();
     try (RandomAccessFile memory = new RandomAccessFile(process.resolve("mem").toFile(), "r")) {
+      String regionEnd = "";
       for (String line : Files.readAllLines(process.resolve("maps"))) {
         Matcher mapping = MAPPING.matcher(line);
         if (!mapping.matches()) {
           throw new AssertionError("a line of maps: " + line);
         }
         String file = mapping.group(5);
-        if (file.contains("memfd:pytap")) {
-          regions.add(line);
+        boolean continuesRegion = file.isEmpty() && mapping.group(1).equals(regionEnd);
+        if (file.contains("memfd:pytap") || continuesRegion) {
+          regions.add(mapping.group(1) + "-" + mapping.group(2) + " " + mapping.group(3) + file);
+          regionEnd = mapping.group(2);
         } else if (!file.equals("[heap]")) {
           mappings.add(mapping.group(1) + "-" + mapping.group(2) + " " + mapping.group(3) + file);
         }

@@ -77,8 +77,9 @@ final class OtherTracersTest {
     assertThat(pytap.err())
         .isEqualTo(
             """
-            ERROR: cannot attach to process %d: process %s (%s) traces it already; \
-            end that first, or trace with --engine kernel
+            pytap: cannot put probes into process %d: it is traced by process %s (%s), and a \
+            process has one tracer only
+            Tip: end that one, or use --engine kernel, which puts nothing into it
             """
                 .formatted(servant.pid(), tracer.pid(), name));
     assertThat(pytap.status()).isEqualTo(1);
@@ -181,6 +182,37 @@ final class OtherTracersTest {
       servant.stopTracing();
     });
     return meanwhile ? report.toString() : servant.ask("report");
+  }
+
+  // ---------------------------------------------------------------- the same code
+
+  /// The kernel's probes are in a file; they must not come into a process of it whose code differs.
+  @TestFactory
+  Stream<DynamicTest> theKernelEngineOnAnotherProcessOfTheSameFileDoesNoHarm() {
+    return interpreters.installed().stream()
+        .map(python ->
+            dynamicTest(
+                python.toString(),
+                () -> {
+                  try (bench;
+                      Attacher attacher = Attacher.start(Servant.SCRIPT)) {
+                    Servant servant = Servant.start(bench, python, library);
+                    String command = python.executable() + " -c 'def fib(): pass\nfib()'";
+                    Attacher.Cycle cycle =
+                        attacher.whileTracing(
+                            servant.pid(),
+                            () -> {
+                              Command other =
+                                  bench.pytap(
+                                      "--engine", "kernel", "-e", Servant.SCRIPT, "-c", command);
+                              assertThat(other.succeeded().out()).isEqualTo("armed\ncalls 1\n");
+                              servant.fibonacciAndStop();
+                            });
+                    assertThat(cycle.refused()).isEmpty();
+                    assertThat(cycle.lines()).isEqualTo(Servant.TRACED);
+                    servant.assertUnharmed();
+                  }
+                }));
   }
 
   // ---------------------------------------------------------------- the same marker

@@ -63,7 +63,8 @@ public final class AttachLoop {
             new Surroundings("/usr/bin:/bin", "", Path.of("").toAbsolutePath()));
     say("attaching");
     try {
-      Session.run(Groundwork.begin(engine == EngineChoice.KERNEL), job, new Notes(), new Interrupts());
+      Session.run(
+          Groundwork.begin(engine == EngineChoice.KERNEL), job, new Notes(), new Interrupts());
       say("detached");
     } catch (TracerException refused) {
       say("refused: " + refused.getMessage());

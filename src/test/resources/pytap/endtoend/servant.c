@@ -23,11 +23,15 @@
 #include <time.h>
 #include <unistd.h>
 
+/* So that it loads into Pythons of older systems, too. */
+__asm__(".symver pthread_create,pthread_create@GLIBC_2.2.5");
+__asm__(".symver pthread_sigmask,pthread_sigmask@GLIBC_2.2.5");
+
 static volatile int vfork_has_begun, status_of_vfork;
 
 /* Waits for a vforked child that executes another program only after so many milliseconds. */
-void wait_in_vfork(int millis) {
-  char *const words[] = {"/bin/true", NULL};
+void wait_in_vfork(int millis, char *python) {
+  char *const words[] = {python, "-S", "-c", "", NULL};
   struct timespec time = {millis / 1000, millis % 1000 * 1000000};
   int status = -1;
   pid_t child;

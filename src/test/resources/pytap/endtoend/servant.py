@@ -68,7 +68,8 @@ def reap():
 
 
 def execute(*words):
-    os.execv(words[0], list(words))
+    program = sys.executable if words[0] == "itself" else words[0]
+    os.execv(program, [program] + list(words[1:]))
 
 
 def leave(status):
@@ -91,7 +92,8 @@ def threads(n):
 
 def wait_in_vfork(millis):
     """Another thread sleeps where it cannot be interrupted: its child has not executed yet."""
-    thread = threading.Thread(target=library().wait_in_vfork, args=(int(millis),))
+    arguments = (int(millis), sys.executable.encode())
+    thread = threading.Thread(target=library().wait_in_vfork, args=arguments)
     thread.start()
     children[:] = [thread]
     library().vfork_begun()

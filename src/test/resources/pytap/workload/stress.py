@@ -201,14 +201,14 @@ def generators_thrown_into():
 
 def subprocesses():
     child = subprocess.Popen(
-        ["/bin/sh", "-c", "read line; echo got $line; exit 3"],
+        [sys.executable, "-S", "-c", "import sys; print('got ' + sys.stdin.readline()); sys.exit(3)"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         close_fds=True,
     )
-    expect(steady(child.communicate, b"it\n")[0], b"got it\n")
+    expect(steady(child.communicate, b"it\n")[0], b"got it\n\n")
     expect(child.returncode, 3)
-    pause(0.08)
+    pause(0.2)
 
 
 def sleeps():
