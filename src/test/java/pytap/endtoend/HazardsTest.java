@@ -102,7 +102,7 @@ final class HazardsTest {
             servant.pid(),
             () -> {
               servant.fibonacci();
-              String program = next == python ? "itself" : next.executable().toString();
+              String program = next.equals(python) ? "itself" : next.executable().toString();
               String words = "%s %s %s".formatted(program, Servant.PROGRAM, library);
               assertThat(servant.ask("execute " + words)).isEqualTo("ready");
               servant.fibonacciAndStop();

@@ -187,7 +187,7 @@ final class SafetyTest {
             attacher.order(program.pid(), 1);
             long begun = attacher.awaitBegin();
             LockSupport.parkNanos((long) (usual * random.nextDouble()));
-            program.close();
+            program.kill();
             Attacher.Cycle cycle = attacher.hearRest(begun);
             usual = Math.max(cycle.allNanos(), 50_000_000);
             ends.merge(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +31,7 @@ final class StressProgram implements AutoCloseable {
 
   private static String all(Process process) {
     try {
-      return new String(process.getErrorStream().readAllBytes());
+      return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -78,8 +79,12 @@ final class StressProgram implements AutoCloseable {
     assertThat(last).as(all).startsWith("ended: ");
   }
 
+  void kill() {
+    Command.end(process);
+  }
+
   @Override
   public void close() {
-    Command.end(process);
+    kill();
   }
 }
