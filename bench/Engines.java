@@ -313,7 +313,7 @@ public final class Engines {
     try (BufferedReader said = pytap.inputReader()) {
       String first = said.readLine();
       long took = System.nanoTime() - start;
-      pytap.destroy();
+      pytap.toHandle().destroy(); // Process.destroy would close the pipe
       said.lines().forEach(_ -> {});
       int status = pytap.waitFor();
       if (!"armed".equals(first) || status != 0) {
