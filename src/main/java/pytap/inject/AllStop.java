@@ -208,6 +208,7 @@ final class AllStop implements AutoCloseable {
     if (!letsGo) {
       return;
     }
+    holdRest();
     List<Integer> order = new ArrayList<>(traced);
     order.sort(Comparator.comparing(this::wasDelicate));
     for (int tid : order) {
@@ -216,7 +217,28 @@ final class AllStop implements AutoCloseable {
         deaf.add(tid);
       }
     }
+    settleDeaf(ptrace, process, ownChild, deaf, DEAF_AFTER_NANOS);
+  }
+
+  /// Where stopping broke off half way, some threads were asked to stop and not yet waited for;
+  /// they too are let go in order.
+  private void holdRest() {
     long until = System.nanoTime() + DEAF_AFTER_NANOS;
+    for (int tid : List.copyOf(traced)) {
+      while (!held.containsKey(tid)
+          && !ended.contains(tid)
+          && !deaf.contains(tid)
+          && !settle(tid)
+          && System.nanoTime() < until) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
+  }
+
+  /// The same for up to `nanos`.
+  static void settleDeaf(
+      Ptrace ptrace, ProcessFiles process, boolean ownChild, Set<Integer> deaf, long nanos) {
+    long until = System.nanoTime() + nanos;
     while (!settleDeaf(ptrace, process, ownChild, deaf) && System.nanoTime() < until) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }

@@ -13,7 +13,9 @@ final class Hole {
   private static final long MARGIN = 64L << 20;
 
   private static final long PAGE_BYTES = 4096;
-  private static final long LOWEST = 1 << 16;
+
+  /// Below, addresses look like the small numbers that stacks are full of.
+  private static final long LOWEST = 1 << 28;
 
   /// A stack grows into what is free below it, up to its limit.
   private static final String STACK = "[stack]";

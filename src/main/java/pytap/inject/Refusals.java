@@ -160,7 +160,7 @@ final class Refusals {
           yama.get().equals("3")
               ? "it stays so until the next boot; " + KERNEL_ENGINE
               : "run pytap as root, start the program with -c, or sysctl"
-                    + " kernel.yama.ptrace_scope=0");
+                  + " kernel.yama.ptrace_scope=0");
     }
     return refuse(
         Kind.NO_PERMISSION,

@@ -101,8 +101,14 @@ final class RegionMaker {
   /// can do it at this moment.
   ///
   /// @param wanted sizes; its base does not matter
+  /// @param patient whether to wait rather than to make a new one while a thread seems to be in the
+  ///   old one's code
   Optional<PlacedRegion> make(
-      List<PlacedRegion> leftovers, long textStart, long textEnd, RegionLayout wanted)
+      List<PlacedRegion> leftovers,
+      long textStart,
+      long textEnd,
+      RegionLayout wanted,
+      boolean patient)
       throws TracerException {
     Optional<AllStop.Held> volunteer = volunteer();
     if (volunteer.isEmpty()) {
@@ -111,12 +117,13 @@ final class RegionMaker {
     for (PlacedRegion leftover : leftovers) {
       RegionHeader header = leftover.header();
       RegionLayout layout = at(header.layout().base(), wanted);
-      if (header.ready()
-          && header.reservedBytes() >= layout.sizeBytes()
-          && Hole.reaches(textStart, textEnd, layout.base(), nearBytes(layout))
-          && isWhole(header)
-          && !standing.isIn(layout.base(), layout.base() + RegionLayout.CODE_BYTES)) {
-        return Optional.of(again(leftover, layout, volunteer.get()));
+      if (fits(header, layout, textStart, textEnd)) {
+        if (!standing.isIn(layout.base(), layout.base() + RegionLayout.CODE_BYTES)) {
+          return Optional.of(again(leftover, layout, volunteer.get()));
+        }
+        if (patient) {
+          return Optional.empty();
+        }
       }
     }
     long size = wanted.sizeBytes();
@@ -126,6 +133,13 @@ final class RegionMaker {
           process.pid(), "there are no " + (size >> 20) + " MiB of free addresses near its code");
     }
     return Optional.of(fresh(at(base.getAsLong(), wanted), volunteer.get()));
+  }
+
+  private boolean fits(RegionHeader header, RegionLayout layout, long textStart, long textEnd) {
+    return header.ready()
+        && header.reservedBytes() >= layout.sizeBytes()
+        && Hole.reaches(textStart, textEnd, layout.base(), nearBytes(layout))
+        && isWhole(header);
   }
 
   private static RegionLayout at(long base, RegionLayout sizes) {

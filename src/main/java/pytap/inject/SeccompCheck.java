@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import pytap.linux.Capability;
 import pytap.linux.ExecutableMemory;
 import pytap.linux.Kernel;
@@ -17,6 +18,7 @@ final class SeccompCheck {
   private static final int STRICT = 1;
   private static final int FILTERED = 2;
   private static final int MAX_FILTERS = 64;
+  private static final long FAREWELL_NANOS = 2_000_000_000L;
 
   /// Any address and descriptor: filters see the numbers only.
   private static final long SOMEWHERE = 0x7f0000000000L;
@@ -96,12 +98,15 @@ final class SeccompCheck {
     }
     Ptrace ptrace = new Ptrace(kernel);
     boolean ownChild = process.number(process.pid(), "PPid") == RegionMaker.ownPid();
-    try (AllStop stop = AllStop.of(ptrace, process, ownChild, new HashSet<>())) {
+    Set<Integer> deaf = new HashSet<>();
+    try (AllStop stop = AllStop.of(ptrace, process, ownChild, deaf)) {
       for (AllStop.Held thread : stop.threads()) {
         if (process.number(thread.tid(), "Seccomp") == FILTERED) {
           judge(process, filters(ptrace, process, thread.tid()));
         }
       }
+    } finally {
+      AllStop.settleDeaf(ptrace, process, ownChild, deaf, FAREWELL_NANOS);
     }
   }
 

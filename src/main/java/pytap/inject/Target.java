@@ -31,6 +31,10 @@ public final class Target implements AutoCloseable {
   private static final int GLIBC_TID_OFFSET = 0x2d0;
 
   private static final int ATTEMPTS = 100;
+
+  /// How long the end waits for threads that are still traced, which would stop for good.
+  private static final long FAREWELL_NANOS = 2_000_000_000L;
+
   private static final long PAUSE_NANOS = 1_000_000L;
 
   private final Kernel kernel;
@@ -98,7 +102,8 @@ public final class Target implements AutoCloseable {
         for (PlacedRegion leftover : found) {
           leftover.disarm(memory);
         }
-        Optional<PlacedRegion> made = maker.make(found, textStart, textEnd, sizes);
+        Optional<PlacedRegion> made =
+            maker.make(found, textStart, textEnd, sizes, attempt < ATTEMPTS / 2);
         if (made.isPresent()) {
           regions.put(made.get().region(), made.get());
           return made.get().region();
@@ -219,7 +224,7 @@ public final class Target implements AutoCloseable {
       placed.giveUp(memory);
     }
     regions.clear();
-    AllStop.settleDeaf(ptrace, process, ownChild, deaf);
+    AllStop.settleDeaf(ptrace, process, ownChild, deaf, FAREWELL_NANOS);
     memory.memory().close();
   }
 

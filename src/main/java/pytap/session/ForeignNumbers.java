@@ -63,7 +63,7 @@ final class ForeignNumbers {
     int ownPid = (int) (own >>> 32);
     int ownTid = (int) own;
     RunningProcess owner = ownPid == process.pid() ? process : forked(ownPid).orElse(process);
-    int pid = owner == process ? ownPid : owner.pid();
+    int pid = owner.equals(process) ? ownPid : owner.pid();
     int tid = ownTid == ownPid ? pid : owner.threadNumbered(ownTid).orElse(ownTid);
     return (long) pid << 32 | tid;
   }

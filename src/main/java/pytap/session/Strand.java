@@ -27,12 +27,7 @@ final class Strand implements RecordMerge.Source {
   /// @param process in which the region was made
   /// @param inode of the file in memory that the region is mapped from
   /// @param numbers present where the process lives in another pid namespace
-  Strand(
-      int process,
-      long inode,
-      Target target,
-      Region region,
-      Optional<ForeignNumbers> numbers) {
+  Strand(int process, long inode, Target target, Region region, Optional<ForeignNumbers> numbers) {
     this.process = process;
     this.inode = inode;
     this.target = target;

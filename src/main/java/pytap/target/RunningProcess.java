@@ -194,10 +194,7 @@ public record RunningProcess(int pid) {
 
   /// Its parent; empty where that is in another pid namespace than we, or it is gone.
   public Optional<RunningProcess> parent() {
-    return status("PPid")
-        .map(Integer::parseInt)
-        .filter(pid -> pid > 0)
-        .map(RunningProcess::new);
+    return status("PPid").map(Integer::parseInt).filter(pid -> pid > 0).map(RunningProcess::new);
   }
 
   /// What names its pid namespace; empty where it is gone or may not be looked at.

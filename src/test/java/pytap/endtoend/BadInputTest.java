@@ -191,8 +191,7 @@ final class BadInputTest {
   void someoneElsesProcessIsRefused() {
     Workbench.Conversation roots = bench.start(List.of(Workbench.PYTHON, "-c", "input()"));
     try (OrdinaryUser nobody = OrdinaryUser.with(bench)) {
-      Command pytap =
-          bench.run(nobody.pytap("-e", TRACING, "-x", roots.pid()), _ -> {});
+      Command pytap = bench.run(nobody.pytap("-e", TRACING, "-x", roots.pid()), _ -> {});
       assertFails(
           pytap,
           """

@@ -194,8 +194,7 @@ final class LifecycleTest {
   void twoAtOnceSeeTheSameOrTheSecondIsRefused() {
     Workbench.Conversation target = answering();
     Workbench.Conversation other =
-        bench.start(
-            pytapAnd(engine.with(List.of("-e", COUNTING, "-x", target.pid()))));
+        bench.start(pytapAnd(engine.with(List.of("-e", COUNTING, "-x", target.pid()))));
     assertThat(other.hear()).startsWith("pytap ");
     if (engine == Engine.IN_PROCESS) {
       Command refused = pytap("-e", COUNTING, "-x", target.pid());
@@ -250,7 +249,8 @@ final class LifecycleTest {
     String program = Workbench.PYTHON + " " + Target.FOLDER.resolve("answer.py");
     Command pytap =
         bench.bash(
-            "echo 10 | $PYTAP --engine kernel -e '%s' -c 'strace -f -o %s %s'".formatted(COUNTING, log, program));
+            "echo 10 | $PYTAP --engine kernel -e '%s' -c 'strace -f -o %s %s'"
+                .formatted(COUNTING, log, program));
     assertThat(pytap.succeeded().err()).isEmpty();
     assertThat(pytap.out().lines().sorted()).hasSize(4).contains("55", "end", "seen");
     assertThat(Files.readString(log)).contains("+++ exited with 0 +++");
@@ -266,8 +266,7 @@ final class LifecycleTest {
         probe end { printf("%d %d\\n", entered, left) }
         """;
     Command pytap =
-        pytap(
-            "-e", script, "-c", Workbench.PYTHON + " " + Target.FOLDER.resolve("greenlets.py"));
+        pytap("-e", script, "-c", Workbench.PYTHON + " " + Target.FOLDER.resolve("greenlets.py"));
     assertThat(pytap.succeeded().err()).isEmpty();
     assertThat(pytap.out()).isEqualTo("ping done\n2000 1999\n");
   }

@@ -50,8 +50,7 @@ final class LossTest {
   @Test
   void aTargetThatWaitsLosesNothing() {
     String command =
-        Interpreters.debian().executable()
-            + " -S -c 'def f(): pass\nfor i in range(1000000): f()'";
+        Interpreters.debian().executable() + " -S -c 'def f(): pass\nfor i in range(1000000): f()'";
     String script =
         "global calls probe python.function.entry { if (funcname == \"f\") calls++ }"
             + " probe end { println(calls) }";

@@ -31,14 +31,16 @@ final class OrdinaryUserTest {
       Command byRoot = bench.pytap("--engine", "kernel", script, "-c", command);
       Command byNobody = bench.run(nobody.pytap(script, "-c", command), _ -> {});
       assertThat(byNobody.succeeded().err()).isEmpty();
-      assertThat(withoutNumbers(byNobody.out())).isEqualTo(withoutNumbers(byRoot.succeeded().out()));
+      assertThat(withoutNumbers(byNobody.out()))
+          .isEqualTo(withoutNumbers(byRoot.succeeded().out()));
     }
   }
 
   @Test
   void aProcessOfOnesOwnIsAttachedTo() {
     try (OrdinaryUser nobody = OrdinaryUser.with(bench)) {
-      String program = "def f(): pass\nprint(1, flush=True)\nwhile input(): f(); print(2, flush=True)";
+      String program =
+          "def f(): pass\nprint(1, flush=True)\nwhile input(): f(); print(2, flush=True)";
       Workbench.Conversation target =
           bench.start(nobody.run(List.of("/usr/bin/python3", "-c", program)));
       assertThat(target.hear()).isEqualTo("1");

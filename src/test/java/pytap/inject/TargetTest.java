@@ -2,18 +2,27 @@ package pytap.inject;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import pytap.asm.x86.MachineCode;
 import pytap.gen.InProcessImage;
 import pytap.gen.RegionLayout;
+import pytap.linux.ChildProcess;
+import pytap.linux.ExitStatus;
 import pytap.linux.Kernel;
 import pytap.linux.LinuxKernel;
+import pytap.linux.Ptrace;
+import pytap.linux.ThreadEvent;
 import pytap.source.TracerException;
 
 /// Regions and patches in real programs that check every answer they get.
@@ -135,6 +144,84 @@ final class TargetTest {
         }
       }
       program.pass(100);
+      assertThat(program.finish()).isZero();
+    }
+  }
+
+  @Test
+  void aProgramHeldAtExecGetsARegionAndRunsAsIfItHadNot() throws TracerException {
+    Ptrace ptrace = new Ptrace(kernel);
+    try (ChildProcess child = ChildProcess.holdProgram(kernel, List.of("sh", "-c", "exit 23"))) {
+      int options = Ptrace.TRACE_EXEC | Ptrace.TRACE_SYSTEM_CALLS;
+      assertThat(ptrace.seize(child.pid(), options)).isZero();
+      child.release();
+      ThreadEvent event = ptrace.await(child.pid()).orElseThrow();
+      while (event.event() == 0) {
+        ptrace.resume(child.pid(), Ptrace.Until.SIGNAL, event.pendingSignal());
+        event = ptrace.await(child.pid()).orElseThrow();
+      }
+      assertThat(event.event()).isEqualTo(4); // PTRACE_EVENT_EXEC
+      try (Target target = Target.stopped(kernel, new StoppedThread(child.pid(), true))) {
+        Mapping code =
+            target.mappings().stream().filter(Mapping::isExecutable).findFirst().orElseThrow();
+        Region region =
+            target.region(code.start(), code.end(), CONTROL_BYTES, SHARED_BYTES, RING_BYTES);
+        assertThat(target.mappings())
+            .filteredOn(it -> it.path().startsWith(RegionHeader.PATH))
+            .extracting(Mapping::start)
+            .contains(region.layout().base(), region.layout().shared());
+      }
+      assertThat(ptrace.resume(child.pid(), Ptrace.Until.NEVER, 0)).isZero();
+      assertThat(child.waitFor()).isEqualTo(new ExitStatus.Exited(23));
+    }
+  }
+
+  private static final String PYTHON =
+      """
+      import os, sys, threading, time, select
+      def work():
+          while True:
+              r, w = os.pipe()
+              assert select.select([r], [], [], 0.003) == ([], [], [])
+              assert sum(range(1000)) == 499500
+              os.close(r); os.close(w)
+      for i in range(4):
+          t = threading.Thread(target=work); t.daemon = True; t.start()
+      maps = [l.split() for l in open("/proc/self/maps") if "r-xp" in l and "python" in l]
+      print("%s %d" % (maps[0][0].replace("-", " "), os.getpid())); sys.stdout.flush()
+      for line in iter(sys.stdin.readline, ""):
+          print("7"); sys.stdout.flush()
+      os._exit(0)
+      """;
+
+  static List<Path> pythons() throws IOException {
+    List<Path> found = new ArrayList<>(List.of(Path.of("/usr/bin/python3")));
+    Path pyenv = Path.of(System.getProperty("user.home"), ".pyenv", "versions");
+    if (Files.isDirectory(pyenv)) {
+      try (var versions = Files.list(pyenv)) {
+        versions
+            .map(it -> it.resolve("bin/python"))
+            .filter(Files::isExecutable)
+            .sorted()
+            .forEach(found::add);
+      }
+    }
+    return found;
+  }
+
+  @ParameterizedTest
+  @MethodSource("pythons")
+  void aPythonGetsARegionAgainAndAgain(Path python) throws TracerException {
+    try (Program program = Program.start(List.of(python.toString(), "-c", PYTHON))) {
+      for (int i = 0; i < 10; i++) {
+        try (Target target = Target.running(kernel, program.pid())) {
+          Region region = region(target, program);
+          assertThat(target.tidOffset()).isEqualTo(0x2d0);
+          assertThat(Math.abs(region.layout().base() - program.start())).isLessThan(1L << 31);
+        }
+        assertThat(program.ask()).isEqualTo("7");
+      }
+      assertThat(program.look()).filteredOn(line -> line.contains("memfd:pytap")).hasSize(3);
       assertThat(program.finish()).isZero();
     }
   }
