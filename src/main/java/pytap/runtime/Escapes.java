@@ -29,6 +29,13 @@ final class Escapes {
     out.octet('0' + (octet & 7));
   }
 
+  /// Writes `text` as it would stand between double quotes.
+  static void append(ByteString text, OutputBuffer out) {
+    for (int i = 0; i < text.length(); i++) {
+      append(text.byteAt(i), '"', out);
+    }
+  }
+
   private static boolean isPlain(int octet, int quote) {
     return octet >= ' ' && octet <= '~' && octet != quote && octet != '\\';
   }

@@ -109,8 +109,15 @@ public final class Printf {
     return at;
   }
 
-  /// `%s`. The `0` flag writes a NUL behind the field, as SystemTap does.
+  /// `%s`. The `0` flag writes a NUL behind the field, as SystemTap does; the alternate form
+  /// escapes what is not printable, and double quotes.
   public static void text(ByteString text, int flag, int width, int precision, OutputBuffer out) {
+    if (flag == FLAG_ALTERNATE) {
+      OutputBuffer escaped = new OutputBuffer(2 * text.length() + 2);
+      Escapes.append(text, escaped);
+      text(escaped.toText(Integer.MAX_VALUE), FLAG_NONE, width, precision, out);
+      return;
+    }
     int length = precision == ABSENT ? text.length() : Math.min(precision, text.length());
     int padding = Math.min(width, MAX_FIELD) - length;
     if (flag != FLAG_LEFT) {

@@ -20,8 +20,6 @@ final class RegexParser {
 
   /// A part of an expression.
   sealed interface Node {
-    record Empty() implements Node {}
-
     /// The bytes that fit, one bit for each, 64 in each part.
     record OneOf(long first, long second, long third, long fourth) implements Node {
       static OneOf of(long[] words) {
@@ -54,15 +52,20 @@ final class RegexParser {
   /// The program that matches `pattern`; it saves two positions for each group and two for the
   /// whole.
   static RegexProgram parse(ByteString pattern) throws RegexSyntaxException {
+    RegexProgram program = new RegexProgram();
+    write(tree(pattern), program);
+    program.add(RegexProgram.MATCH, 0, 0);
+    return program;
+  }
+
+  /// `pattern` as group 0.
+  static Node tree(ByteString pattern) throws RegexSyntaxException {
     RegexParser parser = new RegexParser(pattern);
     Node whole = parser.alternatives();
     if (parser.at < pattern.length()) {
       throw parser.error("unbalanced ')'");
     }
-    RegexProgram program = new RegexProgram();
-    write(new Node.Group(whole, 0), program);
-    program.add(RegexProgram.MATCH, 0, 0);
-    return program;
+    return new Node.Group(whole, 0);
   }
 
   private RegexSyntaxException error(String message) {
@@ -299,7 +302,6 @@ final class RegexParser {
 
   private static void write(Node node, RegexProgram program) throws RegexSyntaxException {
     switch (node) {
-      case Node.Empty() -> {}
       case Node.OneOf set -> {
         long[] words = {set.first(), set.second(), set.third(), set.fourth()};
         program.add(RegexProgram.SET, program.addSet(words), 0);

@@ -96,7 +96,7 @@ record UnreadGlobal(Machine machine, GlobalShape global) {
 
   private void appendQuoted(ByteString text) {
     machine.out.octet('"');
-    machine.out.text(text);
+    Escapes.append(text, machine.out);
     machine.out.octet('"');
   }
 }

@@ -97,6 +97,9 @@ sealed interface BoundExpression {
       Token token)
       implements BoundExpression {}
 
+  /// `@probewrite(variable)`: 1 where a handler writes the variable, else 0
+  record ProbeWrites(Variable variable, Token token) implements BoundExpression {}
+
   /// Stands for what could not be resolved; that was said where it was found.
   record Broken(Token token) implements BoundExpression {}
 }

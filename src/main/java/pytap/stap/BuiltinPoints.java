@@ -197,11 +197,8 @@ final class BuiltinPoints {
     if (event.isPresent()) {
       return life(event.get(), process);
     }
-    if (number(process).isPresent()) {
-      long pid = number(process).get();
-      return refused(
-          "process(PID) is not supported yet",
-          "write process.mark(\"...\") and run with -x " + pid);
+    if (number(process).isPresent() && !isPid(number(process).get())) {
+      return invalidPid(number(process).get());
     }
     int at = 1;
     Optional<String> library = Optional.empty();
@@ -214,11 +211,13 @@ final class BuiltinPoints {
     }
     if (hasText(point, at, "mark") && point.components().size() == at + 1) {
       String mark = text(point.components().get(at)).orElse("");
-      return resolved(new Occasion.Marker(text(process), library, provider, mark));
+      Optional<String> program = number(process).map(pid -> "/proc/" + pid + "/exe");
+      return resolved(
+          new Occasion.Marker(program.or(() -> text(process)), library, provider, mark));
     }
     if (point.components().size() > 1 && OTHER_PROCESS_POINTS.contains(nameAt(point, 1))) {
       return refused(
-          "process." + nameAt(point, 1) + " is not supported yet",
+          "process." + nameAt(point, 1) + " " + reason(nameAt(point, 1)),
           "pytap has process(\"...\").mark(\"...\") and python.function.entry and .return");
     }
     return new Outcome.Unknown();
@@ -241,13 +240,25 @@ final class BuiltinPoints {
         : Optional.empty();
   }
 
+  /// The process that `point` is about, where the point names it by its id.
+  static Optional<Long> pid(DeclarationTree.Point point) {
+    DeclarationTree.Component first = point.components().getFirst();
+    return first.name().equals("process") ? number(first) : Optional.empty();
+  }
+
+  private static boolean isPid(long number) {
+    return number >= 2 && number <= Integer.MAX_VALUE;
+  }
+
+  private static Outcome invalidPid(long number) {
+    return new Outcome.Refused(
+        StapCode.UNRESOLVED_PROBE_POINT, "Invalid process ID number " + number, Optional.empty());
+  }
+
   private static Outcome life(Occasion.Event event, DeclarationTree.Component process) {
     Optional<Long> pid = number(process);
-    if (pid.isPresent() && (pid.get() < 2 || pid.get() > Integer.MAX_VALUE)) {
-      return new Outcome.Refused(
-          StapCode.UNRESOLVED_PROBE_POINT,
-          "Invalid process ID number " + pid.get(),
-          Optional.empty());
+    if (pid.isPresent() && !isPid(pid.get())) {
+      return invalidPid(pid.get());
     }
     OptionalInt only =
         pid.isPresent() ? OptionalInt.of((int) (long) pid.get()) : OptionalInt.empty();
@@ -256,6 +267,15 @@ final class BuiltinPoints {
 
   private static final List<String> OTHER_PROCESS_POINTS =
       List.of("syscall", "function", "statement", "plt", "insn", "itrace", "library", "provider");
+
+  private static String reason(String name) {
+    return switch (name) {
+      case "function", "statement" -> "needs debug information, which pytap does not read";
+      case "plt", "insn", "itrace" -> "is about machine code, and pytap traces Python";
+      case "syscall" -> "is about the kernel, and pytap traces Python";
+      default -> "is not followed by a marker";
+    };
+  }
 
   private static String nameAt(DeclarationTree.Point point, int index) {
     return point.components().get(index).name();

@@ -81,6 +81,7 @@ final class Effects {
           BoundExpression.LongConstant _,
           BoundExpression.StringConstant _,
           BoundExpression.MarkerArgument _,
+          BoundExpression.ProbeWrites _,
           BoundExpression.Broken _ ->
           false;
       case BoundExpression.Element element -> anyHas(element.keys());

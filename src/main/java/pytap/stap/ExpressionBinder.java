@@ -53,7 +53,7 @@ final class ExpressionBinder {
       case ExpressionTree.Print print -> print(print);
       case ExpressionTree.Match match -> match(match);
       case ExpressionTree.Statistic statistic -> statistics.bind(statistic);
-      case ExpressionTree.AtCall call -> unsupported(call.token().text() + " is", call.token());
+      case ExpressionTree.AtCall call -> atCall(call);
     };
   }
 
@@ -76,8 +76,31 @@ final class ExpressionBinder {
     return new BoundExpression.Match(text, match.pattern(), negated, match.token());
   }
 
-  BoundExpression unsupported(String what, Token token) {
-    findings.report(StapCode.NOT_SUPPORTED, what + " not supported yet", token);
+  private BoundExpression atCall(ExpressionTree.AtCall call) {
+    Token token = call.token();
+    if (token.text().equals("@probewrite")
+        && call.arguments().size() == 1
+        && call.arguments().getFirst() instanceof ExpressionTree.Symbol symbol) {
+      Optional<Variable> variable = names.find(symbol.name());
+      return variable.isPresent() && variable.get().isGlobal()
+          ? new BoundExpression.ProbeWrites(variable.get(), token)
+          : new BoundExpression.LongConstant(0, token);
+    }
+    String why =
+        switch (token.text()) {
+          case "@cast", "@var", "@const" -> " needs debug information, which pytap does not read";
+          case "@entry" -> " needs a probe on a function's return in debug information";
+          case "@perf" -> " reads a hardware counter, and pytap has none";
+          default -> " takes the name of a variable";
+        };
+    String hint =
+        switch (token.text()) {
+          case "@cast", "@var", "@const" -> "user_long(address) and its like read memory";
+          case "@entry" -> "keep the value in an array by tid() when the function begins";
+          case "@perf" -> "local_clock_ns() measures time";
+          default -> "write @probewrite(x)";
+        };
+    findings.report(StapCode.NOT_SUPPORTED, token.text() + why, token, hint);
     return new BoundExpression.Broken(token);
   }
 

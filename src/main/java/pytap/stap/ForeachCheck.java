@@ -157,6 +157,7 @@ final class ForeachCheck {
           BoundExpression.LongConstant _,
           BoundExpression.StringConstant _,
           BoundExpression.MarkerArgument _,
+          BoundExpression.ProbeWrites _,
           BoundExpression.Broken _ -> {}
     }
   }

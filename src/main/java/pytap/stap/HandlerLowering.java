@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import pytap.ir.Expr;
 import pytap.ir.FormatPiece;
 import pytap.ir.Global;
@@ -16,10 +17,13 @@ import pytap.ir.Target;
 /// in which they are met.
 final class HandlerLowering {
   private final Map<Variable, Global> globals;
+  private final Set<Variable> written;
   private final Map<Variable, Local> locals = new LinkedHashMap<>();
 
-  HandlerLowering(Map<Variable, Global> globals) {
+  /// @param written what any handler writes
+  HandlerLowering(Map<Variable, Global> globals, Set<Variable> written) {
     this.globals = globals;
+    this.written = written;
   }
 
   List<Local> locals() {
@@ -252,6 +256,8 @@ final class HandlerLowering {
           new Expr.IntrinsicCall(call.intrinsic(), all(call.arguments()), token.span());
       case BoundExpression.MarkerArgument argument ->
           new Expr.MarkerArgument(argument.number(), token.span());
+      case BoundExpression.ProbeWrites writes ->
+          new Expr.LongConstant(written.contains(writes.variable()) ? 1 : 0, token.span());
       case BoundExpression.Print print ->
           new Expr.Format(pieces(print), arguments(print), token.span());
       case BoundExpression.Broken _ ->

@@ -21,6 +21,7 @@ final class Lowering {
   private final Map<Variable, Global> globals = new LinkedHashMap<>();
 
   private final Map<Variable, Expr> initials;
+  private final Set<Variable> written = new HashSet<>();
 
   private Lowering(Map<Variable, Expr> initials) {
     this.initials = initials;
@@ -31,6 +32,11 @@ final class Lowering {
   static Program lower(BoundScript script, Set<Variable> globals, Map<Variable, Expr> initials) {
     Lowering lowering = new Lowering(initials);
     lowering.globals(globals, Usage.of(script));
+    for (BoundScript.BoundProbe probe : script.probes()) {
+      Usage usage = new Usage();
+      usage.add(probe.body());
+      lowering.written.addAll(usage.written());
+    }
     List<Function> functions = new ArrayList<>();
     for (FunctionSymbol function : script.functions()) {
       functions.add(lowering.function(function));
@@ -95,7 +101,7 @@ final class Lowering {
   }
 
   private Function function(FunctionSymbol function) {
-    HandlerLowering body = new HandlerLowering(globals);
+    HandlerLowering body = new HandlerLowering(globals, written);
     for (Variable parameter : function.parameters()) {
       body.local(parameter);
     }
@@ -110,7 +116,7 @@ final class Lowering {
   }
 
   private Probe probe(BoundScript.BoundProbe bound, int index) {
-    HandlerLowering body = new HandlerLowering(globals);
+    HandlerLowering body = new HandlerLowering(globals, written);
     DerivedProbe probe = bound.probe();
     Optional<Expr> condition = bound.condition().map(body::expression);
     Stmt lowered = body.statement(bound.body());

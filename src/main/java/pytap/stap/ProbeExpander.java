@@ -115,9 +115,25 @@ final class ProbeExpander {
   }
 
   private void add(DeclarationTree.Point point, Occasion occasion, boolean exits, Work work) {
+    List<DerivedProbe.ConditionPart> conditions = new ArrayList<>(work.conditions);
+    Optional<Long> pid = BuiltinPoints.pid(point);
+    if (pid.isPresent() && occasion instanceof Occasion.Marker) {
+      conditions.addFirst(onlyIn(pid.get(), point.token()));
+    }
+    Token keyword = work.probe.token();
     derived.add(
-        new DerivedProbe(
-            point, work.written, occasion, work.parts, work.conditions, exits, work.probe.token()));
+        new DerivedProbe(point, work.written, occasion, work.parts, conditions, exits, keyword));
+  }
+
+  /// `pid() == PID`: probes are on files, which other processes may run, too.
+  private DerivedProbe.ConditionPart onlyIn(long pid, Token at) {
+    Token equals = new Token(Token.Kind.OPERATOR, "==", at.span());
+    ExpressionTree condition =
+        new ExpressionTree.Binary(
+            equals,
+            new ExpressionTree.Call(at, "pid", List.of()),
+            new ExpressionTree.LongLiteral(at, pid));
+    return new DerivedProbe.ConditionPart(condition, library.script());
   }
 
   /// `point` with a marker's name for its pattern. What a pattern names need not be in every file.
@@ -247,8 +263,30 @@ final class ProbeExpander {
 
   private static Optional<String> hint(DeclarationTree.Point point, boolean everyNameFits) {
     return switch (point.components().getFirst().name()) {
-      case "kernel", "module", "kprobe", "syscall", "nd_syscall", "netfilter", "perf", "procfs" ->
+      case "kernel",
+          "module",
+          "kprobe",
+          "syscall",
+          "nd_syscall",
+          "netfilter",
+          "scheduler",
+          "signal",
+          "vm",
+          "vfs",
+          "tcp",
+          "udp",
+          "socket",
+          "netdev",
+          "ioblock",
+          "ioscheduler",
+          "irq_handler",
+          "softirq",
+          "workqueue" ->
           Optional.of("pytap traces CPython processes, not the kernel");
+      case "perf" ->
+          Optional.of("pytap has no hardware counters; timer.profile fires at every tick");
+      case "procfs" ->
+          Optional.of("pytap makes no files in /proc; print to a file with -o, or on a timer");
       case "timer" -> Optional.of("timers are written timer.ms(100)");
       case "process" -> Optional.of("markers are written process(\"python3\").mark(\"NAME\")");
       case "java", "python2", "python3" ->

@@ -41,7 +41,8 @@ final class TypeInference {
           BoundExpression.Match _,
           BoundExpression.Logical _,
           BoundExpression.Unary _,
-          BoundExpression.MarkerArgument _ ->
+          BoundExpression.MarkerArgument _,
+          BoundExpression.ProbeWrites _ ->
           ValueType.LONG;
       case BoundExpression.Place place -> place.variable().type();
       case BoundExpression.Assign assign -> assign.target().variable().type();
@@ -149,7 +150,9 @@ final class TypeInference {
   /// Learns from `expression` standing where a value of type `wanted` is needed; gives its type.
   ValueType expression(BoundExpression expression, ValueType wanted) {
     return switch (expression) {
-      case BoundExpression.LongConstant _, BoundExpression.MarkerArgument _ ->
+      case BoundExpression.LongConstant _,
+          BoundExpression.MarkerArgument _,
+          BoundExpression.ProbeWrites _ ->
           checked(expression, wanted, ValueType.LONG);
       case BoundExpression.StringConstant _ -> checked(expression, wanted, ValueType.STRING);
       case BoundExpression.Place place -> place(place, wanted);
@@ -268,8 +271,11 @@ final class TypeInference {
           case TEXT -> ValueType.STRING;
           case ARITHMETIC -> ValueType.LONG;
         };
-    expression(binary.left(), type);
-    expression(binary.right(), type);
+    ValueType left = expression(binary.left(), type);
+    ValueType right = expression(binary.right(), type);
+    if (left == ValueType.UNKNOWN && right == ValueType.UNKNOWN) {
+      errors.unresolved(binary.left().token());
+    }
     return checked(binary, wanted, operandType(binary.operator()));
   }
 

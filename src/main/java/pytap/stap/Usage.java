@@ -196,6 +196,7 @@ final class Usage {
       case BoundExpression.LongConstant _,
           BoundExpression.StringConstant _,
           BoundExpression.MarkerArgument _,
+          BoundExpression.ProbeWrites _,
           BoundExpression.Broken _ -> {}
     }
   }

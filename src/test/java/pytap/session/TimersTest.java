@@ -125,4 +125,15 @@ final class TimersTest {
     Timers empty = new Timers(none.plan().program(), START);
     assertThat(empty.untilNext(START, 7)).isEqualTo(7);
   }
+
+  @Test
+  void aRandomizedTimerIsDueWithinItsSpread() {
+    Compiler.Output randomized =
+        Scripts.compile("probe timer.ms(100).randomize(40) { println(1) }");
+    for (int turn = 0; turn < 200; turn++) {
+      long start = START + turn; // which is also what the spread is drawn from
+      Timers spread = new Timers(randomized.plan().program(), start);
+      assertThat(spread.untilNext(start, 1000 * MILLI)).isBetween(60 * MILLI, 140 * MILLI);
+    }
+  }
 }

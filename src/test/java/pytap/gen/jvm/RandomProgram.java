@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import pytap.ir.AggregateFunction;
+import pytap.ir.Aggregation;
 import pytap.ir.BinaryOperator;
 import pytap.ir.Expr;
 import pytap.ir.Global;
+import pytap.ir.Histogram;
 import pytap.ir.Local;
 import pytap.ir.Probe;
 import pytap.ir.Stmt;
@@ -40,12 +43,15 @@ final class RandomProgram {
   private static final long[] NUMBERS = {
     0, 1, 2, 3, 7, -1, -5, 63, 64, 1000, Long.MAX_VALUE, Long.MIN_VALUE, 0xffffffffL
   };
+  private static final String[] PATTERNS = {"a", "b+", "^a", "[ab]+$", "t.x", "^$", "e*x", "z|g"};
   private static final String[] TEXTS = {"", "a", "b", "ab", "z\u00e9", "long text"};
 
   private final Random random;
   private final Script script;
   private final List<Global> scalars = new ArrayList<>();
   private final List<Global> arrays = new ArrayList<>();
+  private final List<Global> statistics = new ArrayList<>();
+  private final Global keyed;
   private final List<Global> iterated = new ArrayList<>();
   private int functions;
   private List<Local> locals = new ArrayList<>();
@@ -61,6 +67,10 @@ final class RandomProgram {
     arrays.add(script.array("b", 4, false, Type.STRING, Type.LONG));
     arrays.add(script.array("c", 3, true, Type.LONG, Type.STRING));
     arrays.add(script.array("d", Type.LONG, Type.STRING, Type.LONG, Type.STRING));
+    Histogram linear = new Histogram.Linear(-2, 8, 1);
+    statistics.add(script.statistic("p", new Aggregation(Optional.of(linear), 0)));
+    statistics.add(script.statistic("q", new Aggregation(Optional.of(new Histogram.Log()), 0)));
+    keyed = script.statistic("k", new Aggregation(Optional.of(linear), 0), Type.LONG, Type.STRING);
     for (int i = random.nextInt(4); i > 0; i--) {
       addFunction();
     }
@@ -108,16 +118,19 @@ final class RandomProgram {
   }
 
   private Stmt statement(int depth) {
-    return switch (random.nextInt(depth > 0 ? 13 : 8)) {
+    return switch (random.nextInt(depth > 0 ? 17 : 10)) {
       case 0, 1 -> Ir.run(assignment(2));
       case 2 -> Ir.printf("%d %s|", number(2), text(2));
       case 3 -> Ir.printf("[%5d][%-6s][%x]\n", number(2), text(1), number(1));
       case 4, 5 -> Ir.run(updateOf(2));
       case 6 -> deletion();
       case 7 -> Ir.println(expression(anyType(), 2));
-      case 8, 9 -> ifStatement(depth);
-      case 10 -> countedLoop(depth);
-      case 11 -> foreach(depth);
+      case 8, 9 -> Ir.run(accumulation());
+      case 10, 11 -> ifStatement(depth);
+      case 12 -> countedLoop(depth);
+      case 13 -> foreach(depth);
+      case 14 -> attempt(depth);
+      case 15 -> foreachBucket(depth);
       default -> Ir.block(statements(2, depth - 1));
     };
   }
@@ -125,6 +138,13 @@ final class RandomProgram {
   private Stmt deletion() {
     if (random.nextInt(6) == 0) {
       return new Stmt.DeleteAll(pick(arrays), Ir.HERE);
+    }
+    if (random.nextInt(6) == 0) {
+      Global array = pick(arrays);
+      return new Stmt.DeleteSlice(array, slice(array), Ir.HERE);
+    }
+    if (random.nextInt(10) == 0) {
+      return new Stmt.DeleteTarget(Ir.target(pick(statistics)), Ir.HERE);
     }
     return new Stmt.DeleteTarget(target(anyType()), Ir.HERE);
   }
@@ -148,8 +168,91 @@ final class RandomProgram {
         new Stmt.Loop(condition, Optional.of(step), body, Ir.HERE));
   }
 
+  private List<Optional<Expr>> slice(Global array) {
+    List<Optional<Expr>> slice = new ArrayList<>();
+    for (Expr key : keys(array, 1)) {
+      slice.add(random.nextBoolean() ? Optional.of(key) : Optional.empty());
+    }
+    return slice;
+  }
+
+  private Target anyStatistic() {
+    return random.nextBoolean() ? Ir.target(pick(statistics)) : Ir.target(keyed, keys(keyed, 1));
+  }
+
+  /// A function changes no array, nor does a walk its own.
+  private Expr accumulation() {
+    boolean scalar = inFunction || iterated.contains(keyed) || random.nextBoolean();
+    Target target = scalar ? Ir.target(pick(statistics)) : Ir.target(keyed, keys(keyed, 1));
+    return new Expr.Accumulate(target, number(2), Ir.ELEMENT);
+  }
+
+  private Stmt attempt(int depth) {
+    Optional<Target> message =
+        random.nextBoolean()
+            ? Optional.of(
+                random.nextBoolean()
+                    ? Ir.target(pickLocal(Type.STRING))
+                    : Ir.target(pickScalar(Type.STRING)))
+            : Optional.empty();
+    Stmt body = Ir.block(statements(2, depth - 1));
+    Stmt failing =
+        random.nextInt(4) == 0 ? Ir.block(body, new Stmt.Fail("failed", "f", Ir.CALL)) : body;
+    return new Stmt.Try(failing, message, Ir.block(statements(1, depth - 1)), Ir.HERE);
+  }
+
+  private Stmt foreachBucket(int depth) {
+    Local bucket = fresh(Type.LONG);
+    Optional<Local> count = random.nextBoolean() ? Optional.of(fresh(Type.LONG)) : Optional.empty();
+    Optional<Expr> limit =
+        random.nextInt(3) == 0 ? Optional.of(Ir.number(60 + random.nextInt(9))) : Optional.empty();
+    Target statistic = Ir.target(pick(statistics));
+    Stmt body = Ir.block(statements(1, depth - 1));
+    if (count.isPresent()) {
+      body = Ir.branch(Ir.read(count.get()), Ir.block(Ir.println(Ir.read(bucket)), body));
+    } else {
+      body = Ir.branch(new Expr.Bucket(statistic, Ir.number(3), Ir.HERE), body);
+    }
+    return new Stmt.ForeachBucket(statistic, bucket, count, limit, body, Ir.HERE);
+  }
+
+  private Stmt.Order aggregateOrder() {
+    AggregateFunction[] sortable = {
+      AggregateFunction.COUNT,
+      AggregateFunction.SUM,
+      AggregateFunction.MIN,
+      AggregateFunction.MAX,
+      AggregateFunction.AVERAGE
+    };
+    return new Stmt.Order.ByAggregate(pick(sortable), random.nextBoolean());
+  }
+
+  private Expr aggregate() {
+    AggregateFunction[] functions = {
+      AggregateFunction.COUNT,
+      AggregateFunction.COUNT,
+      AggregateFunction.SUM,
+      AggregateFunction.SUM,
+      AggregateFunction.MIN,
+      AggregateFunction.MAX,
+      AggregateFunction.AVERAGE
+    };
+    Target of = anyStatistic();
+    return switch (random.nextInt(4)) {
+      case 0 -> new Expr.Bucket(of, Ir.number(random.nextInt(13)), Ir.HERE);
+      case 1 -> new Expr.HasBucket(of, number(0), Ir.HERE);
+      default -> new Expr.Aggregate(pick(functions), of, Ir.HERE);
+    };
+  }
+
+  private Expr match() {
+    String pattern = pick(PATTERNS);
+    return new Expr.Match(text(1), pattern, random.nextBoolean(), Ir.HERE);
+  }
+
   private Stmt foreach(int depth) {
-    Global array = pick(arrays);
+    boolean sorted = random.nextInt(5) == 0;
+    Global array = sorted ? keyed : pick(arrays);
     if (iterated.contains(array)) {
       return Ir.println(number(1));
     }
@@ -159,18 +262,19 @@ final class RandomProgram {
       keys.add(fresh(type));
     }
     Optional<Local> value =
-        random.nextBoolean() ? Optional.of(fresh(array.type())) : Optional.empty();
+        random.nextBoolean() && !sorted ? Optional.of(fresh(array.type())) : Optional.empty();
+    List<Optional<Expr>> slice = random.nextInt(3) == 0 ? slice(array) : List.of();
     Stmt.Order order =
         switch (random.nextInt(3)) {
           case 0 -> new Stmt.Order.Unsorted();
           case 1 -> new Stmt.Order.ByKey(random.nextInt(keys.size()), random.nextBoolean());
-          default -> new Stmt.Order.ByValue(random.nextBoolean());
+          default -> sorted ? aggregateOrder() : new Stmt.Order.ByValue(random.nextBoolean());
         };
     Optional<Expr> limit =
         random.nextInt(3) == 0 ? Optional.of(Ir.number(random.nextInt(4))) : Optional.empty();
     Stmt body = Ir.block(statements(2, depth - 1));
     iterated.remove(array);
-    return new Stmt.Foreach(array, keys, value, List.of(), order, limit, body, Ir.HERE);
+    return new Stmt.Foreach(array, keys, value, slice, order, limit, body, Ir.HERE);
   }
 
   private Type anyType() {
@@ -189,7 +293,13 @@ final class RandomProgram {
         default -> Ir.read(pickScalar(Type.LONG));
       };
     }
-    return switch (random.nextInt(13)) {
+    return switch (random.nextInt(18)) {
+      case 13, 14 -> aggregate();
+      case 15 -> match();
+      case 16 -> {
+        Global array = pick(arrays);
+        yield new Expr.ContainsSlice(array, slice(array), Ir.ELEMENT);
+      }
       case 0, 1, 2 -> Ir.binary(number(depth - 1), pick(ARITHMETIC), number(depth - 1));
       case 3 -> Ir.binary(number(depth - 1), pick(COMPARISONS), number(depth - 1));
       case 4 -> Ir.binary(text(depth - 1), pick(COMPARISONS), text(depth - 1));
@@ -217,7 +327,10 @@ final class RandomProgram {
         default -> Ir.read(pickScalar(Type.STRING));
       };
     }
-    return switch (random.nextInt(7)) {
+    return switch (random.nextInt(8)) {
+      case 7 ->
+          new Expr.Conditional(
+              match(), Ir.intrinsic("matched", Ir.number(0)), text(depth - 1), Ir.HERE);
       case 0, 1 -> Ir.binary(text(depth - 1), BinaryOperator.CONCATENATE, text(depth - 1));
       case 2 -> new Expr.Conditional(number(depth - 1), text(depth - 1), text(depth - 1), Ir.HERE);
       case 3 -> elementOf(Type.STRING, depth);

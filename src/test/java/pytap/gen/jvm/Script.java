@@ -80,6 +80,23 @@ final class Script implements ScriptEvents {
     return global(name, type, List.of(keys), OptionalInt.of(size), wrap, Optional.empty(), true);
   }
 
+  Global statistic(String name, Aggregation aggregation, Type... keys) {
+    Global global =
+        new Global(
+            globals.size(),
+            name,
+            Type.STATISTIC,
+            List.of(keys),
+            OptionalInt.empty(),
+            false,
+            Optional.empty(),
+            true,
+            aggregation,
+            Ir.HERE);
+    globals.add(global);
+    return global;
+  }
+
   Global unread(String name, Type type, Type... keys) {
     return global(name, type, List.of(keys), OptionalInt.empty(), false, Optional.empty(), false);
   }

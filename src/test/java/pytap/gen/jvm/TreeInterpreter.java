@@ -436,7 +436,8 @@ final class TreeInterpreter {
         }
         case Expr.HasBucket bucket -> {
           long number = (Long) eval(bucket.index());
-          yield flag(number >= 0 && number < statistic(bucket.statistic()).buckets());
+          Values values = statistic(bucket.statistic());
+          yield flag(number >= 0 && number < values.buckets());
         }
         case Expr.HistogramText text ->
             throw new IllegalStateException("drawings have tests of their own");
@@ -525,7 +526,9 @@ final class TreeInterpreter {
       List<Object> keys = keys(target);
       switch (target) {
         case Target.OfLocal local -> locals[local.local().index()] = zero(local.type());
-        case Target.OfGlobal global -> scalars.put(global.global(), fresh(global.global()));
+        case Target.OfGlobal global when global.type() == Type.STATISTIC ->
+            ((Values) scalar(global.global())).all().clear();
+        case Target.OfGlobal global -> scalars.put(global.global(), zero(global.type()));
         case Target.OfElement element -> map(element.array()).remove(keys);
       }
     }
