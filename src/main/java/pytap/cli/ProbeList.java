@@ -32,7 +32,10 @@ final class ProbeList {
   /// The lines; empty where the pattern stands for nothing.
   static String of(Options.Request.ListPoints request, Surroundings surroundings)
       throws TracerException {
-    String point = Scripts.bytes(request.point());
+    // Python's markers have one provider, whatever pattern it is asked for by.
+    String point =
+        Scripts.bytes(request.point())
+            .replaceAll("provider\\(\"[pythonc*?]*[*?][pythonc*?]*\"\\)", "provider(\"python\")");
     StapCompiler.Input input =
         new StapCompiler.Input(
             new SourceText("<input>", "probe " + point + " {}"),

@@ -37,7 +37,8 @@ final class ScriptOutput implements ByteSink, AutoCloseable {
   /// The name of file `index`, the time filled in where it says so.
   private String path(int index) {
     String named = plan.path().orElseThrow();
-    String timed = named.indexOf('%') < 0 ? named : timed(named, ZonedDateTime.now(ZoneId.systemDefault()));
+    String timed =
+        named.indexOf('%') < 0 ? named : timed(named, ZonedDateTime.now(ZoneId.systemDefault()));
     return plan.fileMebibytes() > 0 ? timed + "." + index : timed;
   }
 

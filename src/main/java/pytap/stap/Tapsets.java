@@ -38,6 +38,7 @@ public final class Tapsets {
                   "ansi_cursor_show"),
               List.of()),
           new Entry("assert.stp", List.of("assert"), List.of()),
+          new Entry("regex.stp", List.of("matched_str"), List.of()),
           new Entry(
               "stopwatch.stp",
               List.of(

@@ -82,16 +82,60 @@ final class CommandLineTest {
             List.of());
     assertThat(
             options(
-                "-e", "probe", "-c", "cmd arg", "-o", "out", "-I", "d1", "-I", "d2", "-v", "-v",
-                "-p", "3", "-s", "64", "-E", "probe more", "-S", "2,3", "-T", "7", "-D",
-                "MAXERRORS=4", "-G", "g=5", "-u", "-w", "--engine", "in-process", "--lossless",
-                "x", "y"))
+                "-e",
+                "probe",
+                "-c",
+                "cmd arg",
+                "-o",
+                "out",
+                "-I",
+                "d1",
+                "-I",
+                "d2",
+                "-v",
+                "-v",
+                "-p",
+                "3",
+                "-s",
+                "64",
+                "-E",
+                "probe more",
+                "-S",
+                "2,3",
+                "-T",
+                "7",
+                "-D",
+                "MAXERRORS=4",
+                "-G",
+                "g=5",
+                "-u",
+                "-w",
+                "--engine",
+                "in-process",
+                "--lossless",
+                "x",
+                "y"))
         .isEqualTo(expected);
     assertThat(
             options(
-                "x", "-eprobe", "-ccmd arg", "-oout", "-Id1", "-Id2", "-vv", "-p3", "-s64",
-                "-Eprobe more", "-S2,3", "-T7", "-DMAXERRORS=4", "-Gg=5", "-uw",
-                "--lossless", "--engine=in-process", "y"))
+                "x",
+                "-eprobe",
+                "-ccmd arg",
+                "-oout",
+                "-Id1",
+                "-Id2",
+                "-vv",
+                "-p3",
+                "-s64",
+                "-Eprobe more",
+                "-S2,3",
+                "-T7",
+                "-DMAXERRORS=4",
+                "-Gg=5",
+                "-uw",
+                "--lossless",
+                "--engine=in-process",
+                "y"))
         .isEqualTo(expected);
     assertThat(options("-vvp3", "x", "-e", "probe", "y").lastPass()).isEqualTo(3);
   }
@@ -184,7 +228,8 @@ final class CommandLineTest {
     assertThat(options("-e", "s", "-k", "--ldd", "-Bx", "--privilege=stapusr").idle())
         .containsExactly(
             "-k changes nothing here: there is no temporary directory",
-            "--ldd changes nothing here: symbols are read from the files that the target has mapped",
+            "--ldd changes nothing here: symbols are read from the files that the target has"
+                + " mapped",
             "-B changes nothing here: no kernel module is built",
             "--privilege changes nothing here: a script can do nothing that its user may not");
   }
@@ -197,7 +242,8 @@ final class CommandLineTest {
             "Run pytap in the background instead, with -o FILE and, for a bounded size, -S."),
         "-F");
     wrong(List.of("--remote is not supported: run pytap there, by way of ssh."), "--remote", "h");
-    wrong(List.of("ERROR --suppress-time-limits requires guru mode (-g)"), "--suppress-time-limits");
+    wrong(
+        List.of("ERROR --suppress-time-limits requires guru mode (-g)"), "--suppress-time-limits");
     wrong(List.of("You have to specify output FILE with '-S' option.", TRY), "-S", "1", "-e", "s");
     wrong(List.of("Invalid timeout interval."), "-T", "0");
     wrong(List.of("Invalid --vp argument: it takes 1 to 5 digits."), "--vp", "x");
