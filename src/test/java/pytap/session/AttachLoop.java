@@ -12,6 +12,7 @@ import pytap.compile.Compiler;
 import pytap.gen.jvm.HandlerLoader;
 import pytap.linux.Interrupts;
 import pytap.resolve.Surroundings;
+import pytap.runtime.Outside;
 import pytap.source.SourceText;
 import pytap.source.TracerException;
 import pytap.stap.StapCompiler;
@@ -59,8 +60,11 @@ public final class AttachLoop {
             engine,
             16 << 20,
             false,
-            Optional.empty(),
-            new Surroundings("/usr/bin:/bin", "", Path.of("").toAbsolutePath()));
+            Job.Output.STANDARD,
+            OptionalInt.empty(),
+            true,
+            new Surroundings("/usr/bin:/bin", "", Path.of("").toAbsolutePath()),
+            () -> Outside.Zone.UTC);
     say("attaching");
     try {
       Session.run(
