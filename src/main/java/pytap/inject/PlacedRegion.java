@@ -77,7 +77,7 @@ final class PlacedRegion {
     memory.write(header.layout().base() + RegionHeader.COUNT_OFFSET, bytes);
   }
 
-  private List<RegionHeader.Patch> patches(Memory memory) throws TracerException {
+  List<RegionHeader.Patch> patches(Memory memory) throws TracerException {
     int size = count(memory) * RegionHeader.PATCH_BYTES;
     return RegionHeader.decodePatches(memory.read(list(), size));
   }

@@ -92,7 +92,9 @@ final class RegionMaker {
       return;
     }
     ProcessFiles other = new ProcessFiles(owner.pid());
-    if (owner.namespace() == ownNamespace() && other.startTime() == owner.startTime()) {
+    // One that was killed may be a zombie for long, where nobody asks how it ended.
+    boolean lives = other.lives(owner.pid()) && other.startTime() == owner.startTime();
+    if (owner.namespace() == ownNamespace() && lives) {
       throw Refusals.busy(process.pid(), owner.pid());
     }
   }

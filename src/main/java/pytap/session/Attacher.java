@@ -56,7 +56,7 @@ final class Attacher {
       try {
         arm(child, processes, armed);
       } catch (TracerException refused) {
-        if (child.runs()) {
+        if (refused.kind() != TracerException.Kind.TARGET_GONE && child.runs()) {
           inbox.warn(refused);
         }
       }

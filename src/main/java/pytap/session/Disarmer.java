@@ -48,7 +48,7 @@ final class Disarmer {
     try (Target target = Target.running(kernel, process.pid())) {
       target.disarm();
     } catch (TracerException refused) {
-      if (process.runs()) {
+      if (refused.kind() != TracerException.Kind.TARGET_GONE && process.runs()) {
         inbox.warn(refused);
       }
     }

@@ -1,5 +1,6 @@
 package pytap.session;
 
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import pytap.gen.bpf.KernelOffsets;
@@ -7,6 +8,7 @@ import pytap.linux.Features;
 import pytap.linux.Kernel;
 import pytap.linux.LinuxKernel;
 import pytap.source.TracerException;
+import pytap.target.RunningProcess;
 
 /// What every session needs and no script changes: the way into the kernel, what this kernel
 /// offers, where the members of its structs are.
@@ -22,6 +24,8 @@ public final class Groundwork {
   private final FutureTask<Kernel> kernel = new FutureTask<>(LinuxKernel::new);
   private final FutureTask<Features> features = new FutureTask<>(() -> Features.probe(kernel()));
   private final FutureTask<KernelOffsets> offsets = new FutureTask<>(Offsets::ofRunningKernel);
+
+  private final FutureTask<List<RunningProcess>> patched = new FutureTask<>(JumpGuard::look);
 
   private Groundwork() {}
 
@@ -41,6 +45,7 @@ public final class Groundwork {
     kernel.run();
     features.run();
     offsets.run();
+    patched.run();
   }
 
   /// Does here what needs no kernel, unless it is done already: better than waiting for the rest.
@@ -62,6 +67,12 @@ public final class Groundwork {
   KernelOffsets offsets() throws TracerException {
     offsets.run();
     return result(offsets);
+  }
+
+  /// What the kernel engine must keep away from.
+  JumpGuard guard() throws TracerException {
+    patched.run();
+    return new JumpGuard(kernel(), result(patched));
   }
 
   private static <T> T result(FutureTask<T> task) throws TracerException {

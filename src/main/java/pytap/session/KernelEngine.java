@@ -50,12 +50,13 @@ final class KernelEngine implements Engine {
     Features features = groundwork.features();
     KernelOffsets offsets = groundwork.offsets();
     Kernel kernel = groundwork.kernel();
+    JumpGuard guard = groundwork.guard();
     Plan plan = job.plan();
     int processors = Runtime.getRuntime().availableProcessors();
     KernelGenerator generator = new KernelGenerator(plan, offsets, processors, target.isPresent());
     KernelProbes probes = KernelProbes.open(kernel, features, plan, generator, job.bufferBytes());
     TargetFollower follower =
-        new TargetFollower(kernel, probes, resolver, plan.channels(), notices);
+        new TargetFollower(kernel, probes, guard, resolver, plan.channels(), notices);
     KernelEngine engine = new KernelEngine(kernel, probes, follower);
     try {
       if (target.isPresent()) {

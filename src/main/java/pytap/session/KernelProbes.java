@@ -138,6 +138,16 @@ final class KernelProbes implements AutoCloseable {
     return images;
   }
 
+  /// Whether all of `markers` are armed already.
+  boolean areArmed(List<ResolvedMarker> markers) {
+    for (ResolvedMarker marker : markers) {
+      if (!armed.contains(new Armed(marker.channel(), marker.file().key()))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// Attaches to all sites of `markers` that are not armed yet.
   ///
   /// @return how many sites were armed

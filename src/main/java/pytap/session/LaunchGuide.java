@@ -65,7 +65,7 @@ final class LaunchGuide implements Tracer.Guide {
 
   /// Nothing is wrong with a process that is gone.
   private void warn(int process, TracerException refused) {
-    if (new RunningProcess(process).runs()) {
+    if (refused.kind() != TracerException.Kind.TARGET_GONE && new RunningProcess(process).runs()) {
       inbox.warn(refused);
     }
   }

@@ -16,6 +16,7 @@ import pytap.target.RunningProcess;
 final class TargetFollower {
   private final Kernel kernel;
   private final KernelProbes probes;
+  private final JumpGuard guard;
   private final MarkerResolver resolver;
   private final List<Plan.Channel> open;
   private final MarkerNotices notices;
@@ -25,11 +26,13 @@ final class TargetFollower {
   TargetFollower(
       Kernel kernel,
       KernelProbes probes,
+      JumpGuard guard,
       MarkerResolver resolver,
       List<Plan.Channel> channels,
       Notices notices) {
     this.kernel = kernel;
     this.probes = probes;
+    this.guard = guard;
     this.resolver = resolver;
     this.notices = new MarkerNotices(notices);
     this.open = channels.stream().filter(channel -> channel.marker().process().isEmpty()).toList();
@@ -56,6 +59,9 @@ final class TargetFollower {
 
   /// Arms `markers` and says what their mechanisms cannot see.
   void arm(List<ResolvedMarker> markers) throws TracerException {
+    if (!probes.areArmed(markers)) {
+      guard.require(markers);
+    }
     int sites = probes.arm(markers);
     for (ResolvedMarker marker : markers) {
       notices.gaps(marker);

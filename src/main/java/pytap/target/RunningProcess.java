@@ -43,6 +43,15 @@ public record RunningProcess(int pid) {
     }
   }
 
+  /// Whether it has mapped something whose name begins so.
+  public boolean maps(String name) {
+    try {
+      return Files.readString(file("maps"), LATIN1).contains(" " + name);
+    } catch (IOException gone) {
+      return false;
+    }
+  }
+
   /// Paths under which the files that it has mapped executable can be opened now, in the order of
   /// their addresses; empty where the process is gone or may not be looked at.
   public List<Path> mappedCode() {

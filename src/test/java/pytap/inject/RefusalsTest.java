@@ -53,7 +53,9 @@ final class RefusalsTest {
 
   @Test
   void aZombie() throws IOException {
-    Process parent = new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 1000").start();
+    String forgetful =
+        "import os, time\npid = os.fork()\npid or os._exit(0)\nprint(pid, flush=True)\ntime.sleep(1000)";
+    Process parent = new ProcessBuilder("/usr/bin/python3", "-c", forgetful).start();
     try {
       int pid = Integer.parseInt(parent.inputReader().readLine());
       while (new ProcessFiles(pid).state(pid) != 'Z') {
