@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import pytap.runtime.Limits;
+import pytap.session.EngineChoice;
 
 /// What the options of a command line have chosen so far. Each method takes one option's value and
 /// gives what is wrong with it, or nothing.
@@ -35,6 +36,8 @@ final class Choices {
   private boolean printsUnread = true;
   private boolean color;
   private boolean guru;
+  private EngineChoice engine = EngineChoice.AUTO;
+  private boolean lossless;
   private int verbosity;
   private int lastPass = 5;
   private int bufferMebibytes = Options.DEFAULT_BUFFER_MEBIBYTES;
@@ -183,6 +186,10 @@ final class Choices {
       case "color", "colour" -> {
         return colors(value.orElse("auto"));
       }
+      case "lossless" -> lossless = true;
+      case "engine" -> {
+        return engine(value.orElse(""));
+      }
       case "suppress-handler-errors" -> limits = limits.suppressingErrors();
       case "no-global-var-display" -> printsUnread = false;
       case "privilege" -> {
@@ -207,6 +214,15 @@ final class Choices {
       }
       default -> throw new IllegalStateException("nothing is done for --" + name);
     }
+    return FINE;
+  }
+
+  private List<String> engine(String name) {
+    Optional<EngineChoice> choice = EngineChoice.named(name);
+    if (choice.isEmpty()) {
+      return wrong("Invalid engine '" + name + "' (should be kernel, in-process or auto).");
+    }
+    engine = choice.get();
     return FINE;
   }
 
@@ -314,6 +330,8 @@ final class Choices {
         verbosity,
         lastPass,
         bufferMebibytes,
+        engine,
+        lossless,
         seconds,
         new Options.Language(limits, globals, elide, warnings, printsUnread, color),
         idle);

@@ -5,7 +5,7 @@ final class HelpText {
   static final String VERSION =
       """
       pytap 0.1.0
-      Traces CPython 2.7 and 3.6 to 3.13 on Linux with SystemTap scripts.
+      Traces CPython 2.7 and 3.6 to 3.15 on Linux with SystemTap scripts.
       """;
 
   static final String HELP =
@@ -21,12 +21,17 @@ final class HelpText {
         -I DIR       look in DIR for tapset files (.stp) as well
         -s MB        size of the event buffer in MiB, 1 to 1024 (default 16), rounded up to a
                      power of two
+        --engine E   how to trace: in-process, kernel, or auto (default): in-process for a Python
+                     that -c or -x gives, else kernel
+        --lossless   in-process: where the buffer is full, make the target wait for room, up to a
+                     limit, before an event is lost
         -p N         stop after pass N: 1 parse, 2 elaborate, 3 plan, 4 generate, 5 run (default)
         -v           say more on standard error; repeat for still more
         -V           print the version
         --help       print this text
 
-      Tracing needs root, or CAP_BPF and CAP_PERFMON. Exit status: 0 when the script ended in good
+      The kernel engine needs root, or CAP_BPF and CAP_PERFMON; the in-process engine needs what a
+      debugger needs: with -c nothing, with -x that the process is your own. Exit status: 0 when the script ended in good
       order; 1 for a wrong command line, script or target, for a script that failed while it ran,
       and when COMMAND did not end with status 0; 70 for an error of pytap itself.
       """;

@@ -47,6 +47,8 @@ record LongOption(String name, Value value, Meaning meaning) {
       List.of(
           known("help", Value.NONE),
           known("version", Value.NONE),
+          known("engine", Value.REQUIRED),
+          known("lossless", Value.NONE),
           known("vp", Value.REQUIRED),
           known("color", Value.OPTIONAL),
           known("colour", Value.OPTIONAL),

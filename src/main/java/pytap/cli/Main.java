@@ -20,6 +20,7 @@ import pytap.linux.Interrupts;
 import pytap.linux.Signals;
 import pytap.resolve.Surroundings;
 import pytap.runtime.Outside;
+import pytap.session.EngineChoice;
 import pytap.session.Groundwork;
 import pytap.session.Job;
 import pytap.session.Outcome;
@@ -118,7 +119,9 @@ public final class Main {
 
   private int run(Options options) throws TracerException, UnresolvedPoint {
     Optional<Groundwork> groundwork =
-        options.lastPass() == LAST_PASS ? Optional.of(Groundwork.begin()) : Optional.empty();
+        options.lastPass() == LAST_PASS
+            ? Optional.of(Groundwork.begin(kernelIsSure(options)))
+            : Optional.empty();
     options.idle().forEach(line -> console.detail(1, line));
     StapCompiler.Input input = Scripts.input(options, System.in);
     long startNanos = System.nanoTime();
@@ -154,6 +157,12 @@ public final class Main {
     return text.isEmpty() ? FAILED : DONE;
   }
 
+  /// Whether nothing but the kernel engine can do it.
+  private static boolean kernelIsSure(Options options) {
+    boolean target = options.command().isPresent() || options.pid().isPresent();
+    return options.engine() == EngineChoice.KERNEL || !target;
+  }
+
   private static boolean parseFailed(List<Diagnostic> diagnostics) {
     for (Diagnostic diagnostic : diagnostics) {
       if (diagnostic.code().severity() == Diagnostic.Severity.PARSE_ERROR) {
@@ -173,7 +182,9 @@ public final class Main {
             HandlerLoader.load(output.handlers()),
             options.command(),
             options.pid(),
+            options.engine(),
             bufferMebibytes << 20,
+            options.lossless(),
             new Job.Output(
                 options.output().path(),
                 options.output().fileMebibytes(),

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import pytap.runtime.Limits;
+import pytap.session.EngineChoice;
 
 /// What the command line asks for.
 ///
@@ -18,6 +19,8 @@ import pytap.runtime.Limits;
 /// @param verbosity how often `-v` was given
 /// @param lastPass `-p`: 1 to 5
 /// @param bufferMebibytes `-s`
+/// @param engine `--engine`
+/// @param lossless `--lossless`
 /// @param seconds `-T`: the session ends after so many
 /// @param language how the script is understood
 /// @param idle what `-v` says of options that change nothing here
@@ -32,6 +35,8 @@ record Options(
     int verbosity,
     int lastPass,
     int bufferMebibytes,
+    EngineChoice engine,
+    boolean lossless,
     OptionalInt seconds,
     Language language,
     List<String> idle) {

@@ -95,6 +95,11 @@ public final class ChildProcess implements AutoCloseable {
     return collect(ProcessCall.WNOHANG);
   }
 
+  /// Takes note of how the command ended where another has waited for it: its tracer.
+  public void collected(ExitStatus ended) {
+    status = Optional.of(ended);
+  }
+
   /// Waits until the command ends.
   public ExitStatus waitFor() throws TracerException {
     return collect(0).orElseThrow();

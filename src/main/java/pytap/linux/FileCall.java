@@ -7,6 +7,7 @@ sealed interface FileCall extends Syscall.Direct {
 
   int O_RDONLY = 0;
   int O_WRONLY = 1;
+  int O_RDWR = 2;
   int O_CREAT = 0x40;
   int O_TRUNC = 0x200;
   int O_APPEND = 0x400;
@@ -105,6 +106,24 @@ sealed interface FileCall extends Syscall.Direct {
     @Override
     public void marshal(CallFrame frame) {
       frame.set(18, fd, from.address(), from.byteSize(), offset);
+    }
+  }
+
+  /// Returns how many bytes were read at `offset`.
+  record ReadAt(int fd, MemorySegment into, long offset) implements FileCall {
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(17, fd, into.address(), into.byteSize(), offset);
+    }
+  }
+
+  /// Gives back the memory or disk behind a part of the file, whose size stays.
+  record PunchHole(int fd, long offset, long sizeBytes) implements FileCall {
+    private static final int KEEP_SIZE_PUNCH_HOLE = 3;
+
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(285, fd, KEEP_SIZE_PUNCH_HOLE, offset, sizeBytes);
     }
   }
 }

@@ -10,6 +10,7 @@ sealed interface ProcessCall extends Syscall.Direct {
   int CLOCK_BOOTTIME = 7;
 
   int WNOHANG = 1;
+  int WUNTRACED = 2;
 
   record Kill(int pid, int signal) implements ProcessCall {
     @Override
@@ -24,6 +25,18 @@ sealed interface ProcessCall extends Syscall.Direct {
     @Override
     public void marshal(CallFrame frame) {
       frame.set(61, pid, status.address(), options, 0);
+    }
+  }
+
+  /// Writes `siginfo_t`, 128 bytes, of a stop of this child or traced thread; one that has ended is
+  /// not asked about. Zero in the process id where there is none.
+  record WaitForStop(int tid, MemorySegment info) implements ProcessCall {
+    private static final int P_PID = 1;
+    private static final int WALL_WSTOPPED_WNOHANG = 0x40000003;
+
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(247, P_PID, tid, info.address(), WALL_WSTOPPED_WNOHANG, 0);
     }
   }
 

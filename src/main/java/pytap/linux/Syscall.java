@@ -4,7 +4,8 @@ package pytap.linux;
 public sealed interface Syscall permits Syscall.Direct, Spawn {
 
   /// A call that goes to the kernel as a number and up to six arguments.
-  sealed interface Direct extends Syscall permits FileCall, MemoryCall, BpfCall, ProcessCall {
+  sealed interface Direct extends Syscall
+      permits FileCall, MemoryCall, BpfCall, ProcessCall, TraceCall {
 
     /// Lays the call out: its number, its arguments and the memory that they point to.
     void marshal(CallFrame frame);

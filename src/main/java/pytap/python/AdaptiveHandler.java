@@ -1,5 +1,6 @@
 package pytap.python;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import pytap.asm.x86.Branch;
@@ -45,27 +46,46 @@ record AdaptiveHandler(
       if (instruction.address() != start && code.isJoin(instruction.address())) {
         return Optional.empty();
       }
-      if (Effect.of(instruction) instanceof Effect.Store(var memory, var from, int width)
-          && width == 8
-          && state.address(memory) instanceof AdaptiveTerm.Plus(var base, long offset)
-          && offset == layout.instruction()
-          && base instanceof AdaptiveTerm.Initial(var frame)
-          && frame != GeneralRegister.RSP) {
-        return stored(state.term(from))
-            .map(next ->
-                new AdaptiveHandler(
-                    code,
-                    start,
-                    frame,
-                    unlinked(code, start, layout),
-                    next.register(),
-                    next.offset(),
-                    instruction.address(),
-                    layout));
+      Optional<Stored> stored = storedBy(instruction, state, layout);
+      if (stored.isPresent()) {
+        return stored.map(it -> it.handler(code, start, instruction, layout));
       }
       state.step(instruction);
     }
     return Optional.empty();
+  }
+
+  /// The same for a handler in which ways meet before the store, like YIELD_VALUE's of 3.15, which
+  /// counts a reference before: empty unless it too stores the instruction in the frame where
+  /// `other` has both when it begins. Dispatch is the same for every handler, so they are there.
+  static Optional<AdaptiveHandler> read(
+      AdaptiveCode code, long start, InterpreterFrame layout, AdaptiveHandler other) {
+    if (code.isTarget(start)) {
+      return Optional.empty();
+    }
+    AdaptiveState state = AdaptiveState.initial();
+    for (Instruction instruction : code.straight(start, LONGEST)) {
+      Optional<Stored> stored = storedBy(instruction, state, layout);
+      if (stored.isPresent()) {
+        return stored
+            .filter(it -> it.frame() == other.frame && it.register() == other.next)
+            .map(it -> it.handler(code, start, instruction, layout));
+      }
+      state.step(instruction);
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Stored> storedBy(
+      Instruction instruction, AdaptiveState state, InterpreterFrame layout) {
+    return Effect.of(instruction) instanceof Effect.Store(var memory, var from, int width)
+            && width == 8
+            && state.address(memory) instanceof AdaptiveTerm.Plus(var base, long offset)
+            && offset == layout.instruction()
+            && base instanceof AdaptiveTerm.Initial(var frame)
+            && frame != GeneralRegister.RSP
+        ? stored(state.term(from), frame)
+        : Optional.empty();
   }
 
   /// Its first instruction: always right, but as a rule one that the kernel must single-step.
@@ -95,6 +115,24 @@ record AdaptiveHandler(
       state.step(instruction);
     }
     return Optional.empty();
+  }
+
+  /// Every instruction that each execution of the handler passes exactly once, from the first to
+  /// the first branch, at which the frame and the bytecode instruction are at hand.
+  List<AdaptivePlace> passed() {
+    List<AdaptivePlace> places = new ArrayList<>();
+    AdaptiveState state = AdaptiveState.initial();
+    for (Instruction instruction : code.straight(start, LONGEST)) {
+      if (instruction.address() != start && code.isJoin(instruction.address())) {
+        break;
+      }
+      place(instruction, state).ifPresent(places::add);
+      if (instruction.branch() != Branch.NONE) {
+        break;
+      }
+      state.step(instruction);
+    }
+    return places;
   }
 
   /// The conditional jump on the result of the first call, `test %eax,%eax`: in the INSTRUMENTED_
@@ -164,14 +202,21 @@ record AdaptiveHandler(
     return address > storedAt;
   }
 
-  private record Stored(GeneralRegister register, long offset) {}
+  private record Stored(GeneralRegister frame, GeneralRegister register, long offset) {
+    AdaptiveHandler handler(
+        AdaptiveCode code, long start, Instruction store, InterpreterFrame layout) {
+      Optional<GeneralRegister> alias = unlinked(code, start, layout);
+      return new AdaptiveHandler(
+          code, start, frame, alias, register, offset, store.address(), layout);
+    }
+  }
 
-  private static Optional<Stored> stored(AdaptiveTerm term) {
+  private static Optional<Stored> stored(AdaptiveTerm term, GeneralRegister frame) {
     return switch (term) {
-      case AdaptiveTerm.Initial(var register) -> Optional.of(new Stored(register, 0));
+      case AdaptiveTerm.Initial(var register) -> Optional.of(new Stored(frame, register, 0));
       case AdaptiveTerm.Plus(var base, long offset)
           when offset == UNIT_BYTES && base instanceof AdaptiveTerm.Initial(var register) ->
-          Optional.of(new Stored(register, offset));
+          Optional.of(new Stored(frame, register, offset));
       case AdaptiveTerm.Plus _,
           AdaptiveTerm.Loaded _,
           AdaptiveTerm.Low _,

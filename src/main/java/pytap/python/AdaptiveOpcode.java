@@ -18,7 +18,7 @@ record AdaptiveOpcode(String name, int number, Role role) {
     LEAVE_MONITORED
   }
 
-  /// The instructions that begin a frame's run in 3.`minor` (3.11 to 3.13).
+  /// The instructions that begin a frame's run in 3.`minor` (3.11 to 3.15).
   static List<AdaptiveOpcode> entries(int minor) {
     return switch (minor) {
       case 11 -> List.of(resume("RESUME_QUICK", 150), resume("RESUME", 151));
@@ -28,11 +28,22 @@ record AdaptiveOpcode(String name, int number, Role role) {
               resume("RESUME", 149),
               resume("RESUME_CHECK", 207),
               resume("INSTRUMENTED_RESUME", 236));
+      case 14 ->
+          List.of(
+              resume("RESUME", 128),
+              resume("RESUME_CHECK", 196),
+              resume("INSTRUMENTED_RESUME", 245));
+      case 15 ->
+          List.of(
+              resume("RESUME", 128),
+              resume("RESUME_CHECK", 200),
+              resume("RESUME_CHECK_JIT", 201),
+              resume("INSTRUMENTED_RESUME", 244));
       default -> throw new IllegalStateException("no opcodes for 3." + minor);
     };
   }
 
-  /// The instructions that end a frame's run in 3.`minor` (3.11 to 3.13).
+  /// The instructions that end a frame's run in 3.`minor` (3.11 to 3.15).
   static List<AdaptiveOpcode> returns(int minor) {
     return switch (minor) {
       case 11 -> List.of(leave("RETURN_VALUE", 83), leave("YIELD_VALUE", 86));
@@ -52,6 +63,18 @@ record AdaptiveOpcode(String name, int number, Role role) {
               monitored("INSTRUMENTED_RETURN_VALUE", 239),
               monitored("INSTRUMENTED_RETURN_CONST", 240),
               monitored("INSTRUMENTED_YIELD_VALUE", 241));
+      case 14 ->
+          List.of(
+              leave("RETURN_VALUE", 35),
+              leave("YIELD_VALUE", 120),
+              monitored("INSTRUMENTED_RETURN_VALUE", 246),
+              monitored("INSTRUMENTED_YIELD_VALUE", 247));
+      case 15 ->
+          List.of(
+              leave("RETURN_VALUE", 33),
+              leave("YIELD_VALUE", 119),
+              monitored("INSTRUMENTED_RETURN_VALUE", 245),
+              monitored("INSTRUMENTED_YIELD_VALUE", 246));
       default -> throw new IllegalStateException("no opcodes for 3." + minor);
     };
   }

@@ -11,7 +11,8 @@ import pytap.python.FrameLayout.InterpreterFrame;
 /// @param frame the frame's address
 /// @param executing the address of the bytecode instruction
 record AdaptiveRecipes(Layout layout, InterpreterFrame offsets, Value frame, Value executing) {
-  /// `FRAME_OWNED_BY_GENERATOR` (CPython 3.11.7 and 3.13.0 Include/internal/pycore_frame.h).
+  /// `FRAME_OWNED_BY_GENERATOR` (CPython 3.11.7, 3.13.0 and 3.14.0
+  /// Include/internal/pycore_frame.h).
   private static final int OWNED_BY_GENERATOR = 1;
 
   /// The bits of RESUME's argument that say what is resumed: 0 a call, 1 after `yield`, 2 after
@@ -20,13 +21,20 @@ record AdaptiveRecipes(Layout layout, InterpreterFrame offsets, Value frame, Val
 
   private static final int SIGN_BITS = 40;
 
+  /// The argument of 3.15's RESUME with which a generator expression begins to make its generator:
+  /// not yet the generator's run (CPython 3.15.0 Include/internal/pycore_opcode_utils.h,
+  /// `RESUME_AT_GEN_EXPR_START`, `RESUME_OPARG_LOCATION_MASK`).
+  private static final int MAKES_GENERATOR = 4;
+
+  private static final int RESUME_LOCATION = 7;
+
   Value code() {
-    return Value.word(frame, offsets.code());
+    return offsets.codeOf(frame);
   }
 
   /// Bytes from the first instruction to the one that is executed.
   private Value byteOffset() {
-    return new Value.Difference(executing, Value.plus(code(), offsets.codeStart()));
+    return new Value.Difference(executing, offsets.bytecodeOf(frame));
   }
 
   /// The same where RESUME resumes; where it begins a call a negative number, which stands for
@@ -50,6 +58,12 @@ record AdaptiveRecipes(Layout layout, InterpreterFrame offsets, Value frame, Val
 
   private List<Argument> arguments(Value lineOffset) {
     return FunctionArguments.of(layout, code(), lineOffset);
+  }
+
+  /// Whether 3.15's RESUME is one that makes no generator.
+  Condition resumesFrame() {
+    Value location = new Value.Masked(Value.uint8(executing, 1), RESUME_LOCATION);
+    return new Condition.Not(new Condition.Equal(location, Value.constant(MAKES_GENERATOR)));
   }
 
   /// Whether the frame has come as far as its first RESUME. False in frames that only prepare: the

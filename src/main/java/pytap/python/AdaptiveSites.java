@@ -2,14 +2,14 @@ package pytap.python;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.OptionalInt;
 import java.util.Set;
-import pytap.asm.x86.Instruction;
+import java.util.function.Function;
 import pytap.elf.ElfFile;
 import pytap.elf.Symbol;
-import pytap.probe.Argument;
 import pytap.probe.Condition;
 import pytap.probe.MarkerSites;
 import pytap.probe.ProbeSite;
@@ -19,7 +19,7 @@ import pytap.python.FrameLayout.InterpreterFrame;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
 
-/// `function__entry` and `function__return` on the adaptive interpreters, CPython 3.11 to 3.13,
+/// `function__entry` and `function__return` on the adaptive interpreters, CPython 3.11 to 3.15,
 /// with the meaning they had in 3.6 to 3.10: one entry for every call of a Python function and for
 /// every time a generator or coroutine runs on, one return for every return, yield and exception
 /// that leaves the frame. Needs no symbols but the exported `_PyEval_EvalFrameDefault`.
@@ -30,35 +30,38 @@ import pytap.source.TracerException;
 /// handlers ([AdaptiveDispatchTable], [AdaptiveHandler]) and at the two places that are no handler
 /// ([AdaptiveExits]):
 ///
-/// | event | 3.11 | 3.12 | 3.13 |
+/// | event | 3.11 | 3.12 | from 3.13 on |
 /// |---|---|---|---|
-/// | call, resume | RESUME, RESUME_QUICK | RESUME, INSTRUMENTED_RESUME, where the versions agree ([AdaptiveVersionCheck]) | RESUME, RESUME_CHECK, INSTRUMENTED_RESUME, likewise |
-/// | `throw()`, `close()` | test of `cframe.use_tracing` on the `throwflag` path | test of `monitors.tools[PY_THROW]` | same |
+/// | call, resume | RESUME, RESUME_QUICK | RESUME, INSTRUMENTED_RESUME, where the versions agree ([AdaptiveVersionCheck]) | RESUME, RESUME_CHECK (3.15: and RESUME_CHECK_JIT), INSTRUMENTED_RESUME, likewise |
+/// | `throw()`, `close()` | test of `cframe.use_tracing` on the `throwflag` path | test of `monitors.tools[PY_THROW]` | same; from 3.14 on [AdaptiveMonitorTests] |
 /// | return, yield | RETURN_VALUE, YIELD_VALUE | and RETURN_CONST, INSTRUMENTED_ forms, once their callbacks succeeded | same |
-/// | exception | test of `cframe.use_tracing` where the frame is unwound | test of `monitors.tools[PY_UNWIND]` | same |
+/// | exception | test of `cframe.use_tracing` where the frame is unwound | test of `monitors.tools[PY_UNWIND]` | same; from 3.14 on [AdaptiveMonitorTests] |
 ///
 /// What makes it come out as in 3.10:
 ///
-/// - creating a generator runs RETURN_GENERATOR, which is no site: no event;
+/// - creating a generator runs RETURN_GENERATOR, which is no site: no event. A generator expression
+///   of 3.15 runs a RESUME before that, which does not count ([AdaptiveRecipes#resumesFrame]);
 /// - when the recursion limit refuses a call, the frame is popped behind the unwinding site and
 ///   before RESUME: no event;
 /// - a frame that dies before its RESUME gives no return ([AdaptiveRecipes#entered]), nor does the
-///   frame that 3.13 puts below `__init__` ([AdaptiveRecipes#traceable]);
+///   frame that 3.13 and later put below `__init__` ([AdaptiveRecipes#traceable]);
 /// - INSTRUMENTED_LINE and INSTRUMENTED_INSTRUCTION, and 3.11's DO_TRACING, go on to the handler of
 ///   the instruction they stand for.
 ///
 /// In a handler the site is, where there is one, the first instruction that the kernel emulates,
 /// and otherwise the first instruction. A hit costs half a microsecond in the first case and tens
 /// of microseconds in the second; the second happens for YIELD_VALUE of 3.13 and of optimised
-/// builds of 3.12, whose handlers have neither a branch nor a call, and for 3.13's RESUME, which
-/// turns itself into RESUME_CHECK when it is executed first.
+/// builds of 3.12, whose handlers have neither a branch nor a call, and for RESUME from 3.13 on,
+/// which turns itself into RESUME_CHECK when it is executed first.
 ///
-/// On 3.12.1, 3.12.3 of Ubuntu 24.04, 3.13.0 and 3.13.5 of Debian 13 the sequence of (event,
-/// function, line) of a program with all kinds of calls, generators, coroutines, exceptions and
-/// threads was that of `sys.monitoring`; on 3.11.2 of Debian 12 and 3.11.7 that of
-/// `sys.setprofile`. What differs from 3.10 is what these versions themselves do otherwise: from
-/// 3.12 on comprehensions are no functions, and `close()` of a generator that has nothing to clean
-/// up runs nothing.
+/// On 3.12.1, 3.12.3 of Ubuntu 24.04, 3.13.0, 3.13.5 of Debian 13 (and free-threaded), 3.14.10 and
+/// 3.15.2 of Debian unstable the sequence of (event, function, line) of a program with all kinds of
+/// calls, generators, coroutines, exceptions and threads was that of `sys.monitoring`; on 3.11.2 of
+/// Debian 12 and 3.11.7 that of `sys.setprofile`. What differs from 3.10 is what these versions
+/// themselves do otherwise: from 3.12 on comprehensions are no functions, and `close()` of a
+/// generator that has nothing to clean up runs nothing. 3.15 has static probes for both markers
+/// again, but those fire for creating a generator and not for `throw()`, so the handlers are used
+/// there too.
 final class AdaptiveSites {
   private final ElfFile file;
   private final int minor;
@@ -88,11 +91,13 @@ final class AdaptiveSites {
   }
 
   /// The sites of `marker`, which is `function__entry` or `function__return`, in the file that
-  /// defines `_PyEval_EvalFrameDefault` of `version`, 3.11 to 3.13.
+  /// defines `_PyEval_EvalFrameDefault` of `version`, 3.11 to 3.15.
   ///
   /// @throws TracerException UNKNOWN_CPYTHON when one of the places cannot be established
-  static MarkerSites find(ElfFile file, PythonVersion version, Layout layout, String marker)
-      throws TracerException, FormatException {
+  /// @throws NotEstablished when one has no window for `IN_PROCESS`
+  static MarkerSites find(
+      ElfFile file, PythonVersion version, Layout layout, String marker, Means means)
+      throws TracerException, FormatException, NotEstablished {
     if (!(layout.frame() instanceof InterpreterFrame offsets)) {
       throw new IllegalStateException("no interpreter frames in " + version);
     }
@@ -106,85 +111,153 @@ final class AdaptiveSites {
     AdaptiveSites search =
         new AdaptiveSites(file, version.minor(), layout, offsets, table, code, start);
     search.noteTraces();
+    List<AdaptiveEvent> events = search.events(marker);
+    switch (means) {
+      case KERNEL -> events.forEach(event -> search.sites.add(event.breakpoint(file)));
+      case IN_PROCESS -> search.addWindows(events);
+    }
+    return search.result(marker);
+  }
+
+  private List<AdaptiveEvent> events(String marker) throws TracerException {
     return switch (marker) {
-      case Markers.FUNCTION_ENTRY -> search.entries();
-      case Markers.FUNCTION_RETURN -> search.returns();
+      case Markers.FUNCTION_ENTRY -> entries();
+      case Markers.FUNCTION_RETURN -> returns();
       default -> throw new IllegalStateException("no opcode gives " + marker);
     };
   }
 
-  private MarkerSites entries() throws TracerException {
-    List<AdaptiveOpcode> opcodes = AdaptiveOpcode.entries(minor);
-    for (AdaptiveOpcode opcode : opcodes) {
+  private void addWindows(List<AdaptiveEvent> events)
+      throws TracerException, FormatException, NotEstablished {
+    Set<Long> breakpoints = new HashSet<>();
+    for (String marker : List.of(Markers.FUNCTION_ENTRY, Markers.FUNCTION_RETURN)) {
+      events(marker).forEach(event -> breakpoints.add(event.usual().instruction().address()));
+    }
+    WindowFinder finder =
+        new WindowFinder(file, List.copyOf(code.parts()), code.instructions(), breakpoints);
+    for (AdaptiveEvent event : events) {
+      sites.add(finder.site(event.name(), event.choices()));
+    }
+  }
+
+  private List<AdaptiveEvent> entries() throws TracerException {
+    List<AdaptiveEvent> events = new ArrayList<>();
+    for (AdaptiveOpcode opcode : AdaptiveOpcode.entries(minor)) {
       AdaptiveHandler handler = handler(opcode);
       AdaptivePlace place = handler.emulated().orElseGet(handler::first);
-      AdaptiveRecipes recipes = recipes(place);
-      add(place, entryCondition(opcode, handler, place), recipes.atResume(), opcode.name());
+      Function<AdaptivePlace, Optional<Condition>> condition = entryCondition(handler, place);
+      if (condition.apply(place).isEmpty()) {
+        throw unknown(file, "the handler of " + opcode.name() + " compares no version");
+      }
+      events.add(
+          new AdaptiveEvent(
+              opcode.name(), place, handler.passed(), condition, at -> recipes(at).atResume()));
     }
     AdaptivePlace thrown =
-        exits()
-            .throwing(evalFrame)
+        (minor >= 14 ? monitorTests().throwing(evalFrame) : exits().throwing(evalFrame))
             .orElseThrow(() -> unknown(file, "no place where throw() enters a frame"));
-    add(thrown, new Condition.Always(), recipes(thrown).atInstruction(), "throw()");
-    return result(Markers.FUNCTION_ENTRY, opcodes);
+    events.add(atJump("throw()", thrown, new Condition.Always()));
+    return events;
   }
 
-  private Condition entryCondition(
-      AdaptiveOpcode opcode, AdaptiveHandler handler, AdaptivePlace place) throws TracerException {
-    Optional<Condition> condition =
-        switch (minor) {
-          case 11 -> Optional.of(new Condition.Always());
-          case 12 -> AdaptiveVersionCheck.byFlags(handler, place);
-          default ->
-              AdaptiveVersionCheck.versionOffset(handler(AdaptiveOpcode.entries(minor).get(1)))
-                  .flatMap(
-                      offset -> AdaptiveVersionCheck.byMemory(handler, place, offsets, offset));
-        };
-    return condition.orElseThrow(
-        () -> unknown(file, "the handler of " + opcode.name() + " compares no version"));
+  /// When a hit at a place of `handler` is the entry.
+  ///
+  /// @param usual the kernel engine's place
+  private Function<AdaptivePlace, Optional<Condition>> entryCondition(
+      AdaptiveHandler handler, AdaptivePlace usual) throws TracerException {
+    return switch (minor) {
+      case 11 -> _ -> Optional.of(new Condition.Always());
+      case 12 ->
+          at ->
+              at.instruction().equals(usual.instruction())
+                      || AdaptiveVersionCheck.byFlags(handler, usual).isEmpty()
+                  ? AdaptiveVersionCheck.byFlags(handler, at)
+                  : AdaptiveVersionCheck.byOperands(handler, at);
+      default -> {
+        Optional<Long> offset =
+            AdaptiveVersionCheck.versionOffset(handler(AdaptiveOpcode.entries(minor).get(1)));
+        yield at ->
+            offset
+                .flatMap(
+                    there -> AdaptiveVersionCheck.byMemory(handler, at, offsets, there, tracing()))
+                .map(current -> minor < 15 ? current : resumesFrame(at, current));
+      }
+    };
   }
 
-  private MarkerSites returns() throws TracerException {
-    List<AdaptiveOpcode> opcodes = AdaptiveOpcode.returns(minor);
-    for (AdaptiveOpcode opcode : opcodes) {
+  private Condition resumesFrame(AdaptivePlace place, Condition current) {
+    return new Condition.All(List.of(recipes(place).resumesFrame(), current));
+  }
+
+  /// `tracing` of the thread state, where RESUME asks for it.
+  private OptionalInt tracing() {
+    boolean asks = minor == 13 || offsets.bytecode() instanceof FrameLayout.Bytecode.InCode;
+    return asks ? OptionalInt.of(minor == 15 ? 64 : 60) : OptionalInt.empty();
+  }
+
+  private List<AdaptiveEvent> returns() throws TracerException {
+    List<AdaptiveEvent> events = new ArrayList<>();
+    for (AdaptiveOpcode opcode : AdaptiveOpcode.returns(minor)) {
       AdaptiveHandler handler = handler(opcode);
       switch (opcode.role()) {
         case LEAVE -> {
-          AdaptivePlace place = handler.emulated().orElseGet(handler::first);
-          AdaptiveRecipes recipes = recipes(place);
           boolean belowInit = minor >= 12 && opcode.name().equals("RETURN_VALUE");
-          Condition condition = belowInit ? recipes.traceable() : new Condition.Always();
-          add(place, condition, recipes.atInstruction(), opcode.name());
+          events.add(
+              new AdaptiveEvent(
+                  opcode.name(),
+                  handler.emulated().orElseGet(handler::first),
+                  handler.passed(),
+                  at -> Optional.of(belowInit ? recipes(at).traceable() : new Condition.Always()),
+                  at -> recipes(at).atInstruction()));
         }
-        case LEAVE_MONITORED -> addMonitored(opcode, handler);
+        case LEAVE_MONITORED -> events.add(monitored(opcode, handler));
         case RESUME -> throw new IllegalStateException(opcode.name() + " leaves no frame");
       }
     }
     AdaptivePlace unwound =
-        exits().unwinding().orElseThrow(() -> unknown(file, "no place where frames are unwound"));
-    AdaptiveRecipes recipes = recipes(unwound);
-    add(unwound, recipes.entered(), recipes.atInstruction(), "unwinding");
-    return result(Markers.FUNCTION_RETURN, opcodes);
+        (minor >= 14 ? monitorTests().unwinding() : exits().unwinding())
+            .orElseThrow(() -> unknown(file, "no place where frames are unwound"));
+    events.add(atJump("unwinding", unwound, recipes(unwound).entered()));
+    return events;
   }
 
-  private void addMonitored(AdaptiveOpcode opcode, AdaptiveHandler handler) {
+  private AdaptiveEvent monitored(AdaptiveOpcode opcode, AdaptiveHandler handler) {
     Optional<AdaptivePlace> called = handler.afterCallback();
-    AdaptivePlace place = called.orElseGet(handler::first);
-    Condition succeeded =
-        new Condition.Equal(
-            new Value.Narrowed(Value.register(Register.RAX), 4, true), Value.constant(0));
     if (called.isEmpty()) {
       notExact.add(
           "when a callback of sys.monitoring fails at "
               + opcode.name()
               + ", the function may give two returns");
+      return new AdaptiveEvent(
+          opcode.name(),
+          handler.first(),
+          handler.passed(),
+          _ -> Optional.of(new Condition.Always()),
+          at -> recipes(at).atInstruction());
     }
-    Condition condition = called.isPresent() ? succeeded : new Condition.Always();
-    add(place, condition, recipes(place).atInstruction(), opcode.name());
+    Condition succeeded =
+        new Condition.Equal(
+            new Value.Narrowed(Value.register(Register.RAX), 4, true), Value.constant(0));
+    return atJump(opcode.name(), called.get(), succeeded);
+  }
+
+  /// An event that is seen at a jump in the middle of the code.
+  private AdaptiveEvent atJump(String name, AdaptivePlace jump, Condition condition) {
+    return new AdaptiveEvent(
+        name,
+        jump,
+        new AdaptiveRun(code, offsets).endingAt(jump, condition),
+        _ -> Optional.of(condition),
+        at -> recipes(at).atInstruction());
   }
 
   private AdaptiveHandler handler(AdaptiveOpcode opcode) throws TracerException {
-    return AdaptiveHandler.read(code, table.handler(opcode), offsets)
+    long start = table.handler(opcode);
+    AdaptiveOpcode simplest = AdaptiveOpcode.returns(minor).getFirst();
+    return AdaptiveHandler.read(code, start, offsets)
+        .or(() ->
+            AdaptiveHandler.read(code, table.handler(simplest), offsets)
+                .flatMap(other -> AdaptiveHandler.read(code, start, offsets, other)))
         .orElseThrow(() ->
             unknown(file, "the handler of " + opcode.name() + " notes no instruction in a frame"));
   }
@@ -195,36 +268,31 @@ final class AdaptiveSites {
         .orElseThrow(() -> unknown(file, "RETURN_VALUE tests no cframe.use_tracing"));
   }
 
+  private AdaptiveMonitorTests monitorTests() {
+    long returnValue = table.handler(AdaptiveOpcode.returns(minor).getFirst());
+    return new AdaptiveMonitorTests(code, offsets, returnValue);
+  }
+
   private AdaptiveRecipes recipes(AdaptivePlace place) {
     return new AdaptiveRecipes(layout, offsets, place.frame(), place.executing());
   }
 
-  private void add(
-      AdaptivePlace place, Condition condition, List<Argument> arguments, String name) {
-    Instruction instruction = place.instruction();
-    sites.add(
-        new ProbeSite(
-            instruction.address(),
-            file.fileOffset(instruction.address()).orElseThrow(),
-            OptionalLong.empty(),
-            condition,
-            Optional.of(place.frame()),
-            arguments,
-            instruction.emulated() ? ProbeSite.Cost.EMULATED : ProbeSite.Cost.SINGLE_STEPPED,
-            name));
-  }
-
-  /// 3.13 built with `--enable-experimental-jit` runs hot loops as traces, which execute no
-  /// handler. Only such a build exports the optimizer (CPython 3.13.0 Python/optimizer.c,
-  /// `_Py_TIER2`).
+  /// From 3.13 on a build with `--enable-experimental-jit` runs hot loops as traces, which execute
+  /// no handler. Only such a build exports the optimizer (CPython 3.13.0 and 3.14.0
+  /// Python/optimizer.c, `_Py_TIER2`).
   private void noteTraces() throws FormatException {
-    if (minor == 13 && file.exported("_PyOptimizer_NewUOpOptimizer").isPresent()) {
+    String optimizer = minor == 13 ? "_PyOptimizer_NewUOpOptimizer" : "_PyOptimizer_Optimize";
+    if (minor >= 13 && file.exported(optimizer).isPresent()) {
       notExact.add(
           "functions called in traces of the experimental JIT (PYTHON_JIT=1) are not seen");
     }
   }
 
-  private MarkerSites result(String marker, List<AdaptiveOpcode> opcodes) {
+  private MarkerSites result(String marker) {
+    List<AdaptiveOpcode> opcodes =
+        marker.equals(Markers.FUNCTION_ENTRY)
+            ? AdaptiveOpcode.entries(minor)
+            : AdaptiveOpcode.returns(minor);
     sites.sort(Comparator.comparingLong(ProbeSite::address));
     String names = String.join(", ", opcodes.stream().map(AdaptiveOpcode::name).toList());
     String other = marker.equals(Markers.FUNCTION_ENTRY) ? "throw()" : "unwinding";

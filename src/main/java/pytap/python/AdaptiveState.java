@@ -15,6 +15,9 @@ import pytap.asm.x86.WrittenRegisters;
 /// pointer is taken to be constant: walks begin and end inside one function's body, and stack slots
 /// are only compared with each other.
 final class AdaptiveState {
+  /// In the register field of opcode 0x83.
+  private static final int AND = 4;
+
   private final AdaptiveTerm[] registers;
   private Optional<AdaptiveTerm> tested;
 
@@ -99,6 +102,10 @@ final class AdaptiveState {
   private record Moved(GeneralRegister to, AdaptiveTerm value) {}
 
   private Optional<Moved> moved(Instruction instruction) {
+    if (removesTag(instruction)) {
+      GeneralRegister register = instruction.otherRegister().orElseThrow();
+      return Optional.of(new Moved(register, term(register)));
+    }
     return switch (Effect.of(instruction)) {
       case Effect.Copy(var to, var from) -> Optional.of(new Moved(to, term(from)));
       case Effect.Load(var to, var memory, int width) when width >= 4 ->
@@ -116,6 +123,16 @@ final class AdaptiveState {
           Effect.Other _ ->
           movedPart(instruction);
     };
+  }
+
+  /// `and $-2,register` or `and $-4,register`: the address in a tagged reference, which is taken
+  /// for the same value as the reference.
+  private static boolean removesTag(Instruction instruction) {
+    return instruction.isOneByte(0x83)
+        && instruction.extension() == AND
+        && instruction.operandBytes() == 8
+        && instruction.otherRegister().isPresent()
+        && (instruction.immediate() == -2 || instruction.immediate() == -4);
   }
 
   /// `movzbl memory,register` and 32-bit copies.

@@ -12,7 +12,7 @@ import pytap.python.FrameLayout.InterpreterFrame;
 
 /// Follows the eval function from its start along the ways it takes when its third parameter,
 /// `throwflag`, is not zero, up to the jumps on a test that is looked for. Its second parameter is
-/// the frame (`_PyEval_EvalFrameDefault(tstate, frame, throwflag)`, CPython 3.11 to 3.13
+/// the frame (`_PyEval_EvalFrameDefault(tstate, frame, throwflag)`, CPython 3.11 to 3.15
 /// Python/ceval.c).
 final class AdaptiveThrowWalk {
   private static final int LONGEST = 200;

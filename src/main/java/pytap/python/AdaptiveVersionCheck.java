@@ -2,10 +2,12 @@ package pytap.python;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import pytap.asm.x86.Branch;
 import pytap.asm.x86.Effect;
 import pytap.asm.x86.GeneralRegister;
 import pytap.asm.x86.Instruction;
+import pytap.asm.x86.MemoryOperand;
 import pytap.asm.x86.OpcodeMap;
 import pytap.probe.Condition;
 import pytap.probe.Register;
@@ -16,16 +18,15 @@ import pytap.python.FrameLayout.InterpreterFrame;
 /// instrumentation version with the interpreter's; when they differ it rewrites the bytecode and is
 /// executed again. Only the execution that finds them equal counts.
 ///
-/// 3.13 leaves the bytecode alone, and goes on, while a tracer's own callback runs
-/// (`tstate->tracing`); 3.12 does not ask (CPython 3.12.1, 3.13.0 Python/bytecodes.c).
+/// From 3.13 on it leaves the bytecode alone, and goes on, while a tracer's own callback runs
+/// (`tstate->tracing`); 3.12 does not ask, nor does a free-threaded build from 3.14 on (CPython
+/// 3.12.1, 3.13.0 and 3.14.0 Python/bytecodes.c).
 final class AdaptiveVersionCheck {
-  /// `eval_breaker` of 3.13's thread state: the version, and in the low byte what else is to do.
+  /// `eval_breaker` of the thread state from 3.13 on: the version, and in the low byte what else is
+  /// to do.
   private static final int EVAL_BREAKER = 24;
 
   private static final long EVENTS = 0xff;
-
-  /// `tracing` of 3.13's thread state, 4 bytes.
-  private static final int TRACING = 60;
 
   private static final long ZERO_FLAG = 0x40;
 
@@ -51,7 +52,88 @@ final class AdaptiveVersionCheck {
             Value.constant(ZERO_FLAG)));
   }
 
-  /// Where 3.13's code object keeps its version, as RESUME_CHECK's handler reads it.
+  /// 3.12: at a place before that comparison, what it will find, from registers and memory. Empty
+  /// where the handler stores something that the comparison may then read.
+  static Optional<Condition> byOperands(AdaptiveHandler handler, AdaptivePlace place) {
+    AdaptiveState state = AdaptiveState.initial();
+    boolean reached = false;
+    boolean stored = false;
+    for (Instruction instruction : handler.instructions()) {
+      reached |= instruction.equals(place.instruction());
+      if (comparesWord(instruction) && versionOffset(handler, instruction, state).isPresent()) {
+        List<AdaptiveTerm> operands = operands(instruction, state);
+        Optional<Value> left = operand(operands.get(0), place.state());
+        Optional<Value> right = operand(operands.get(1), place.state());
+        return reached && !stored && left.isPresent() && right.isPresent()
+            ? Optional.of(new Condition.Equal(left.get(), right.get()))
+            : Optional.empty();
+      }
+      stored |= reached && mayDisturb(handler, instruction, state);
+      state.step(instruction);
+    }
+    return Optional.empty();
+  }
+
+  /// Whether `instruction` writes memory other than the frame's note of its bytecode instruction
+  /// and stack slots that the handler has not read.
+  private static boolean mayDisturb(
+      AdaptiveHandler handler, Instruction instruction, AdaptiveState state) {
+    if (instruction.branch() != Branch.NONE) {
+      return true;
+    }
+    return switch (Effect.of(instruction)) {
+      case Effect.Store(MemoryOperand to, GeneralRegister _, int _) -> {
+        boolean note =
+            state.address(to) instanceof AdaptiveTerm.Plus(var base, long offset)
+                && offset == handler.layout().instruction()
+                && handler.isFrame(base);
+        yield !note && !(to.basedOn(GeneralRegister.RSP) && isOnlyWritten(handler, to));
+      }
+      case Effect.Load _, Effect.Address _, Effect.CompareConstant _ -> false;
+      case Effect.StoreConstant _, Effect.Push _, Effect.Pop _ -> true;
+      case Effect.Copy _, Effect.SetConstant _, Effect.Add _ -> false;
+      case Effect.Other _ -> instruction.memory().isPresent();
+    };
+  }
+
+  private static boolean isOnlyWritten(AdaptiveHandler handler, MemoryOperand slot) {
+    for (Instruction instruction : handler.instructions()) {
+      boolean reads =
+          Effect.of(instruction)
+                  instanceof Effect.Load(GeneralRegister _, MemoryOperand from, int _)
+              && from.basedOn(GeneralRegister.RSP)
+              && Math.abs(from.displacement() - slot.displacement()) < 8;
+      if (reads) {
+        return false;
+      }
+      if (instruction.branch() != Branch.NONE) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// How to get at `place` what `term` stands for: from a register that holds it, or from memory.
+  private static Optional<Value> operand(AdaptiveTerm term, AdaptiveState state) {
+    Optional<Value> register = state.holding(term).map(AdaptivePlace::register);
+    if (register.isPresent()) {
+      return register;
+    }
+    return switch (term) {
+      case AdaptiveTerm.Plus(var base, long offset) ->
+          operand(base, state).map(value -> Value.plus(value, offset));
+      case AdaptiveTerm.Loaded(var base, long offset, int width) when width == 8 ->
+          operand(base, state).map(value -> Value.word(value, offset));
+      case AdaptiveTerm.Loaded _,
+          AdaptiveTerm.Initial _,
+          AdaptiveTerm.Low _,
+          AdaptiveTerm.Result _,
+          AdaptiveTerm.Unknown _ ->
+          Optional.empty();
+    };
+  }
+
+  /// Where the code object keeps its version from 3.13 on, as RESUME_CHECK's handler reads it.
   static Optional<Long> versionOffset(AdaptiveHandler resumeCheck) {
     AdaptiveState state = AdaptiveState.initial();
     boolean breaker = false;
@@ -69,26 +151,39 @@ final class AdaptiveVersionCheck {
     return Optional.empty();
   }
 
-  /// 3.13: what the handler at `place` will find, from memory. Empty where the handler does not
-  /// show where the thread state is.
+  /// From 3.13 on: what the handler at `place` will find, from memory. Empty where the handler does
+  /// not show where the thread state is.
+  ///
+  /// @param tracing `tracing` of the thread state, 4 bytes, where the version asks for it
   static Optional<Condition> byMemory(
-      AdaptiveHandler handler, AdaptivePlace place, InterpreterFrame layout, long versionOffset) {
-    return threadState(handler)
+      AdaptiveHandler handler,
+      AdaptivePlace place,
+      InterpreterFrame layout,
+      long versionOffset,
+      OptionalInt tracing) {
+    return threadState(handler, tracing)
         .flatMap(term -> value(term, place.state()))
-        .map(thread ->
-            new Condition.Any(
-                List.of(
-                    new Condition.Equal(
-                        new Value.Masked(Value.word(thread, EVAL_BREAKER), ~EVENTS),
-                        Value.word(Value.word(place.frame(), layout.code()), versionOffset)),
-                    new Condition.Not(
-                        new Condition.Equal(Value.int32(thread, TRACING), Value.constant(0))))));
+        .map(thread -> {
+          Condition equal =
+              new Condition.Equal(
+                  new Value.Masked(Value.word(thread, EVAL_BREAKER), ~EVENTS),
+                  Value.word(layout.codeOf(place.frame()), versionOffset));
+          return tracing.isEmpty()
+              ? equal
+              : new Condition.Any(
+                  List.of(
+                      equal,
+                      new Condition.Not(
+                          new Condition.Equal(
+                              Value.int32(thread, tracing.getAsInt()), Value.constant(0)))));
+        });
   }
 
-  private static Optional<AdaptiveTerm> threadState(AdaptiveHandler handler) {
+  private static Optional<AdaptiveTerm> threadState(AdaptiveHandler handler, OptionalInt tracing) {
     AdaptiveState state = AdaptiveState.initial();
     for (Instruction instruction : handler.instructions()) {
-      if (loads(instruction, EVAL_BREAKER, 8) || loads(instruction, TRACING, 4)) {
+      if (loads(instruction, EVAL_BREAKER, 8)
+          || tracing.isPresent() && loads(instruction, tracing.getAsInt(), 4)) {
         GeneralRegister base = instruction.memory().orElseThrow().base().orElseThrow();
         return Optional.of(state.term(base));
       }
@@ -122,20 +217,33 @@ final class AdaptiveVersionCheck {
         && memory.base().filter(base -> base != GeneralRegister.RSP).isPresent();
   }
 
-  /// `cmp` of a 64-bit register with memory.
+  /// `cmp` of two 64-bit words.
   private static boolean comparesWord(Instruction instruction) {
     return instruction.map() == OpcodeMap.ONE_BYTE
         && (instruction.opcode() == 0x39 || instruction.opcode() == 0x3b)
-        && instruction.operandBytes() == 8
-        && instruction.memory().isPresent();
+        && instruction.operandBytes() == 8;
   }
 
   /// The offset at which `compare` reads the code object of the handler's frame. `state` may be
   /// that before or after it: a comparison changes no register.
   private static Optional<Long> versionOffset(
       AdaptiveHandler handler, Instruction compare, AdaptiveState state) {
-    AdaptiveTerm read = state.load(compare.memory().orElseThrow(), 8);
-    return read instanceof AdaptiveTerm.Loaded(var code, long offset, int _)
+    return operands(compare, state).stream()
+        .flatMap(operand -> versionOffset(handler, operand).stream())
+        .findFirst();
+  }
+
+  private static List<AdaptiveTerm> operands(Instruction compare, AdaptiveState state) {
+    return List.of(
+        state.term(compare.register()),
+        compare
+            .memory()
+            .map(memory -> state.load(memory, 8))
+            .orElseGet(() -> state.term(compare.otherRegister().orElseThrow())));
+  }
+
+  private static Optional<Long> versionOffset(AdaptiveHandler handler, AdaptiveTerm operand) {
+    return operand instanceof AdaptiveTerm.Loaded(var code, long offset, int _)
             && code instanceof AdaptiveTerm.Loaded(var frame, long codeOffset, int _)
             && codeOffset == handler.layout().code()
             && handler.isFrame(frame)

@@ -22,12 +22,6 @@ public record BuildKind(boolean debug, boolean traceRefs, boolean freeThreaded) 
             || file.exported("_Py_DecRefShared").isPresent());
   }
 
-  /// Whether the offsets of a release build hold for this build of `version`.
-  boolean hasReleaseLayout(PythonVersion version) {
-    boolean debugMoves = debug && !version.atLeast(3, 8);
-    return !traceRefs && !freeThreaded && !debugMoves;
-  }
-
   /// In words, for a message: `a free-threaded build`.
   @Override
   public String toString() {

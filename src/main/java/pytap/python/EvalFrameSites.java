@@ -76,6 +76,15 @@ final class EvalFrameSites {
         Markers.FUNCTION_RETURN, "where the frame is unlinked from the thread state", sites);
   }
 
+  /// The same for the in-process engine.
+  MarkerSites windows(String marker) throws FormatException, NotEstablished {
+    Set<Long> breakpoints = new HashSet<>();
+    entry().sites().forEach(site -> breakpoints.add(site.address()));
+    exit().sites().forEach(site -> breakpoints.add(site.address()));
+    EvalFrameWindows windows = new EvalFrameWindows(file, layout, code, breakpoints);
+    return marker.equals(Markers.FUNCTION_ENTRY) ? windows.entry(prologue) : windows.exit(exits);
+  }
+
   private MarkerSites sites(String marker, String where, List<ProbeSite> sites) {
     return new MarkerSites(
         marker,

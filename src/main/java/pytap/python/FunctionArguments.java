@@ -22,10 +22,9 @@ final class FunctionArguments {
         yield of(layout, code, offset);
       }
       case FrameLayout.InterpreterFrame slim -> {
-        Value code = Value.word(frame, slim.code());
-        Value start = Value.plus(code, slim.codeStart());
-        Value offset = new Value.Difference(Value.word(frame, slim.instruction()), start);
-        yield of(layout, code, offset);
+        Value executing = Value.word(frame, slim.instruction());
+        Value offset = new Value.Difference(executing, slim.bytecodeOf(frame));
+        yield of(layout, slim.codeOf(frame), offset);
       }
     };
   }

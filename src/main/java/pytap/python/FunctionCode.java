@@ -116,8 +116,8 @@ final class FunctionCode {
     return it.map() == OpcodeMap.TWO_BYTE && it.opcode() == 0x1f;
   }
 
-  private static List<Instruction> decode(ElfFile file, FunctionExtent extent)
-      throws FormatException {
+  /// The instructions of one extent, in address order.
+  static List<Instruction> decode(ElfFile file, FunctionExtent extent) throws FormatException {
     Decoder decoder =
         new Decoder(file.bytesAt(extent.start(), extent.end() - extent.start()), extent.start());
     List<Instruction> found = new ArrayList<>();

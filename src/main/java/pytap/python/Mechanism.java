@@ -48,8 +48,8 @@ enum Mechanism {
           row(Markers.FUNCTION_ENTRY, "3.11", "3.11", Carries.EITHER, BYTECODE_HANDLERS),
           row(Markers.FUNCTION_RETURN, "3.11", "3.11", Carries.PROBE, STATIC_PROBE),
           row(Markers.FUNCTION_RETURN, "3.11", "3.11", Carries.NO_PROBE, BYTECODE_HANDLERS),
-          row(Markers.FUNCTION_ENTRY, "3.12", "3.13", Carries.EITHER, BYTECODE_HANDLERS),
-          row(Markers.FUNCTION_RETURN, "3.12", "3.13", Carries.EITHER, BYTECODE_HANDLERS));
+          row(Markers.FUNCTION_ENTRY, "3.12", "3.15", Carries.EITHER, BYTECODE_HANDLERS),
+          row(Markers.FUNCTION_RETURN, "3.12", "3.15", Carries.EITHER, BYTECODE_HANDLERS));
 
   /// The mechanism for `marker`; empty when there is none.
   static Optional<Mechanism> of(String marker, PythonVersion version, boolean probe) {

@@ -12,7 +12,7 @@ import pytap.source.TracerException.Kind;
 /// Everything is found in the file's bytes; nothing is run. A stripped file does: what is used is
 /// the dynamic symbols, `.eh_frame` and the code.
 public final class PythonBinary {
-  private static final String SUPPORTED = "supported are CPython 2.7 and 3.6 to 3.13";
+  private static final String SUPPORTED = "supported are CPython 2.7 and 3.6 to 3.15";
 
   private final ElfFile file;
   private final PythonVersion version;
@@ -65,14 +65,22 @@ public final class PythonBinary {
     return file;
   }
 
+  /// Where and how `marker` becomes real in this file, for the kernel engine.
+  ///
+  /// @throws TracerException as [#sites(String, Means)] does
+  public MarkerSites sites(String marker) throws TracerException {
+    return sites(marker, Means.KERNEL);
+  }
+
   /// Where and how `marker` becomes real in this file.
   ///
   /// @throws TracerException of kind `UNSUPPORTED_MARKER` for a marker that pytap does not give,
   ///   and `UNKNOWN_CPYTHON` when the code is not as this version's is known to be
-  public MarkerSites sites(String marker) throws TracerException {
+  public MarkerSites sites(String marker, Means means) throws TracerException {
     String tried = "find " + marker + " in CPython " + version + " (" + file.name() + ")";
     try {
-      boolean probe = UsdtSites.present(file, marker);
+      // A static probe is no use to a jump: its instruction is other tracers', too.
+      boolean probe = means == Means.KERNEL && UsdtSites.present(file, marker);
       Optional<Mechanism> mechanism = Mechanism.of(marker, version, probe);
       if (mechanism.isEmpty()) {
         throw new TracerException(
@@ -83,8 +91,8 @@ public final class PythonBinary {
       }
       return switch (mechanism.get()) {
         case STATIC_PROBE -> UsdtSites.of(file, layout, marker);
-        case EVAL_FUNCTION -> evalFrame(marker);
-        case BYTECODE_HANDLERS -> AdaptiveSites.find(file, version, layout, marker);
+        case EVAL_FUNCTION -> evalFrame(marker, means);
+        case BYTECODE_HANDLERS -> AdaptiveSites.find(file, version, layout, marker, means);
       };
     } catch (FormatException odd) {
       throw unknown(tried, text(odd));
@@ -93,9 +101,12 @@ public final class PythonBinary {
     }
   }
 
-  private MarkerSites evalFrame(String marker) throws FormatException, NotEstablished {
+  private MarkerSites evalFrame(String marker, Means means) throws FormatException, NotEstablished {
     if (evalFrame.isEmpty()) {
       evalFrame = Optional.of(EvalFrameSites.of(file, version, layout));
+    }
+    if (means == Means.IN_PROCESS) {
+      return evalFrame.get().windows(marker);
     }
     return marker.equals(Markers.FUNCTION_ENTRY) ? evalFrame.get().entry() : evalFrame.get().exit();
   }
@@ -104,11 +115,11 @@ public final class PythonBinary {
       throws FormatException, NotEstablished, TracerException {
     PythonVersion version = VersionText.find(file);
     BuildKind build = BuildKind.of(file);
-    Optional<Layout> layout = Layouts.of(version);
-    if (layout.isEmpty()) {
+    if (Layouts.of(version).isEmpty()) {
       throw unknown("read the structures of " + file.name(), "CPython " + version);
     }
-    if (!build.hasReleaseLayout(version)) {
+    Optional<Layout> layout = Layouts.of(version, build);
+    if (layout.isEmpty()) {
       throw unknown(
           "read the structures of " + file.name(),
           "CPython " + version + ", " + build + ", whose structures are laid out otherwise");

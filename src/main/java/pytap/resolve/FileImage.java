@@ -1,6 +1,9 @@
 package pytap.resolve;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import pytap.elf.ElfFile;
 import pytap.python.PythonBinary;
@@ -11,6 +14,15 @@ import pytap.python.PythonBinary;
 /// @param key equal for the same file on disk, whatever its path
 /// @param python CPython's interpreter, where this file holds it
 public record FileImage(Path path, Object key, ElfFile elf, Optional<PythonBinary> python) {
+
+  /// Whether this file is what `other` leads to now.
+  public boolean isAt(Path other) {
+    try {
+      return key.equals(Files.readAttributes(other, BasicFileAttributes.class).fileKey());
+    } catch (IOException gone) {
+      return false;
+    }
+  }
 
   /// The same file on disk.
   @Override

@@ -13,6 +13,7 @@ import pytap.probe.Condition;
 import pytap.probe.MarkerSites;
 import pytap.probe.ProbeSite;
 import pytap.probe.Value;
+import pytap.python.Means;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
 
@@ -21,11 +22,11 @@ import pytap.source.TracerException;
 final class FileMarkers {
   private FileMarkers() {}
 
-  static MarkerSites sites(FileImage file, Optional<String> provider, String marker)
+  static MarkerSites sites(FileImage file, Optional<String> provider, String marker, Means means)
       throws TracerException {
     boolean pythons = provider.isEmpty() || provider.get().equals("python");
     if (pythons && file.python().isPresent() && marker.startsWith("function__")) {
-      return file.python().get().sites(marker);
+      return file.python().get().sites(marker, means);
     }
     try {
       return noted(file, provider, marker);

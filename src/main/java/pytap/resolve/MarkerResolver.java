@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import pytap.place.Plan;
 import pytap.probe.Occasion;
+import pytap.python.Means;
 import pytap.source.TracerException;
 import pytap.target.RunningProcess;
 
@@ -15,9 +16,17 @@ public final class MarkerResolver {
   private final FileCatalog catalog = new FileCatalog();
   private final Surroundings surroundings;
   private final ProgramSearch programs;
+  private final Means means;
 
+  /// A resolver for the kernel engine.
   public MarkerResolver(Surroundings surroundings) {
+    this(surroundings, Means.KERNEL);
+  }
+
+  /// @param means what the sites are for
+  public MarkerResolver(Surroundings surroundings, Means means) {
     this.surroundings = surroundings;
+    this.means = means;
     this.programs = new ProgramSearch(surroundings);
   }
 
@@ -143,10 +152,9 @@ public final class MarkerResolver {
     return names.isEmpty() ? "none" : names.toString();
   }
 
-  private static ResolvedMarker resolved(Plan.Channel channel, FileImage file)
-      throws TracerException {
+  private ResolvedMarker resolved(Plan.Channel channel, FileImage file) throws TracerException {
     Occasion.Marker marker = channel.marker();
     return new ResolvedMarker(
-        channel.id(), file, FileMarkers.sites(file, marker.provider(), marker.marker()));
+        channel.id(), file, FileMarkers.sites(file, marker.provider(), marker.marker(), means));
   }
 }

@@ -11,6 +11,9 @@ import pytap.source.TracerException;
 /// What every session needs and no script changes: the way into the kernel, what this kernel
 /// offers, where the members of its structs are.
 ///
+/// What the kernel engine alone needs is found in advance only where that engine is sure to be
+/// used, else when it is asked for.
+///
 /// Finding it takes a fresh JVM longer than compiling a script, mostly for linking the first calls
 /// of C functions, so a thread of its own does it meanwhile. That thread opens nothing that
 /// outlives it, and there is nothing to close where no session follows. What fails is thrown to the
@@ -23,15 +26,18 @@ public final class Groundwork {
   private Groundwork() {}
 
   /// Begins; returns at once.
-  public static Groundwork begin() {
+  ///
+  /// @param forKernelEngine whether the session will use the kernel engine
+  public static Groundwork begin(boolean forKernelEngine) {
     Groundwork groundwork = new Groundwork();
-    Thread thread = new Thread(groundwork::run, "groundwork");
+    Runnable work = forKernelEngine ? groundwork::all : groundwork.kernel;
+    Thread thread = new Thread(work, "groundwork");
     thread.setDaemon(true);
     thread.start();
     return groundwork;
   }
 
-  private void run() {
+  private void all() {
     kernel.run();
     features.run();
     offsets.run();
@@ -48,11 +54,13 @@ public final class Groundwork {
 
   /// @throws TracerException where the kernel cannot trace, or does not let this process
   Features features() throws TracerException {
+    features.run();
     return result(features);
   }
 
   /// @throws TracerException where the kernel does not tell its types
   KernelOffsets offsets() throws TracerException {
+    offsets.run();
     return result(offsets);
   }
 

@@ -13,6 +13,8 @@ import pytap.runtime.Outside;
 /// @param command run and trace it (`-c`)
 /// @param pid trace this process (`-x`); not together with `command`
 /// @param bufferBytes size of the ring buffer, a power of two
+/// @param lossless the target waits for room in a full buffer before an event is lost, where the
+///   engine can do that
 /// @param output where the script prints
 /// @param seconds the session ends after so many (`-T`)
 /// @param printsUnread globals that nobody reads are printed at the end
@@ -22,7 +24,9 @@ public record Job(
     Handlers handlers,
     Optional<String> command,
     OptionalInt pid,
+    EngineChoice engine,
     int bufferBytes,
+    boolean lossless,
     Output output,
     OptionalInt seconds,
     boolean printsUnread,

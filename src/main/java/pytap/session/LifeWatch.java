@@ -1,7 +1,5 @@
 package pytap.session;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -109,18 +107,10 @@ final class LifeWatch {
       if (root != 0) {
         collect(new RunningProcess(root), candidates);
       } else {
-        candidates.addAll(everyProcess());
+        candidates.addAll(RunningProcess.all());
       }
     }
     return candidates;
-  }
-
-  private static List<RunningProcess> everyProcess() {
-    try {
-      return RunningProcess.all();
-    } catch (IOException noProc) {
-      throw new UncheckedIOException("/proc could be read before", noProc);
-    }
   }
 
   private static void collect(RunningProcess process, List<RunningProcess> tree) {

@@ -1,6 +1,5 @@
 package pytap.session;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -8,13 +7,9 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import pytap.gen.bpf.KernelGenerator;
-import pytap.gen.bpf.KernelOffsets;
-import pytap.gen.bpf.TreePrograms;
 import pytap.ir.Probe;
 import pytap.linux.ChildProcess;
 import pytap.linux.ExitStatus;
-import pytap.linux.Features;
 import pytap.linux.Interrupts;
 import pytap.linux.Kernel;
 import pytap.linux.OtherProcess;
@@ -25,8 +20,6 @@ import pytap.place.Lookups;
 import pytap.place.Plan;
 import pytap.place.RecordLayout;
 import pytap.probe.Occasion;
-import pytap.resolve.MarkerResolver;
-import pytap.resolve.ResolvedMarker;
 import pytap.runtime.ByteString;
 import pytap.runtime.Limits;
 import pytap.runtime.Machine;
@@ -47,25 +40,20 @@ public final class Session implements AutoCloseable {
   /// poll(2) passes over a negative descriptor and only waits.
   private static final int NO_DESCRIPTOR = -1;
 
-  private final Groundwork groundwork;
   private final Kernel kernel;
   private final Job job;
   private final Notices notices;
   private final Interrupts interrupts;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final ScriptOutput output;
-  private Optional<ChildProcess> child = Optional.empty();
-  private Optional<Pidfd> target = Optional.empty();
-  private Optional<KernelEngine> engine = Optional.empty();
-  private Optional<TargetFollower> follower = Optional.empty();
-  private final Deque<Integer> stopped = new ArrayDeque<>();
+  private Optional<TargetProcess> target = Optional.empty();
+  private Optional<Engine> engine = Optional.empty();
   private final long startNanos = System.nanoTime();
   private int errors;
   private boolean askedToEnd;
 
   private Session(Groundwork groundwork, Job job, Notices notices, Interrupts interrupts)
       throws TracerException {
-    this.groundwork = groundwork;
     this.kernel = groundwork.kernel();
     this.job = job;
     this.notices = notices;
@@ -81,27 +69,22 @@ public final class Session implements AutoCloseable {
       throws TracerException, UnresolvedPoint {
     // What needs no kernel comes first: the groundwork is still being laid.
     Warming.run(job.plan(), job.handlers(), WARM_NANOS);
-    MarkerResolver resolver = new MarkerResolver(job.surroundings());
-    List<ResolvedMarker> named = new ArrayList<>();
-    for (Plan.Channel channel : job.plan().channels()) {
-      named.addAll(resolve(job, resolver, channel));
-    }
-    if (!job.plan().channels().isEmpty()) {
-      groundwork.assist();
-    }
+    Engines engines = new Engines(groundwork, job, notices);
+    engines.prepare();
     try (Session session = new Session(groundwork, job, notices, interrupts)) {
-      return session.run(resolver, named);
+      return session.run(engines);
     }
   }
 
-  private Outcome run(MarkerResolver resolver, List<ResolvedMarker> named) throws TracerException {
+  private Outcome run(Engines engines) throws TracerException, UnresolvedPoint {
     if (job.pid().isPresent()) {
-      target = Optional.of(owned(Pidfd.open(kernel, job.pid().getAsInt())));
+      target = Optional.of(TargetProcess.of(owned(Pidfd.open(kernel, job.pid().getAsInt()))));
     }
     if (job.command().isPresent()) {
-      child = Optional.of(owned(ChildProcess.hold(kernel, ShellCommand.of(job.command().get()))));
+      String command = ShellCommand.of(job.command().get());
+      target = Optional.of(TargetProcess.of(owned(ChildProcess.hold(kernel, command))));
     }
-    SessionInfo info = OwnProcess.describe(kernel, targetPid());
+    SessionInfo info = OwnProcess.describe(kernel, target.map(TargetProcess::pid).orElse(0));
     Events events = new Events();
     ProcessSpaces spaces = new ProcessSpaces();
     ProcFileSystem files = new ProcFileSystem(Lookups.areMade(job.plan().program()), spaces);
@@ -112,7 +95,7 @@ public final class Session implements AutoCloseable {
       return new Outcome.ScriptFailed(errors);
     }
     if (!job.plan().channels().isEmpty()) {
-      attach(resolver, named);
+      engine = Optional.of(owned(engines.open(target)));
     }
     Lives lives = new Lives(job.plan().program(), job.handlers(), job.surroundings());
     LifeWatch watch = new LifeWatch(lives, (int) targetPid(), launch());
@@ -120,8 +103,8 @@ public final class Session implements AutoCloseable {
     Timers timers = new Timers(job.plan().program(), System.nanoTime());
     if (!machine.exiting()) {
       watch.look(System.nanoTime(), machine);
-      if (child.isPresent()) {
-        child.get().release();
+      if (command().isPresent()) {
+        command().get().release();
       }
       loop(machine, timers, watch);
     }
@@ -135,115 +118,30 @@ public final class Session implements AutoCloseable {
   /// The command, where a shell is to `exec` it.
   private Optional<LifeWatch.Launch> launch() {
     Optional<String> program = job.command().flatMap(ShellCommand::program);
-    if (child.isEmpty() || program.isEmpty()) {
+    if (command().isEmpty() || program.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
         new LifeWatch.Launch(
-            new RunningProcess(child.get().pid()).executable(),
+            new RunningProcess(command().get().pid()).executable(),
             job.surroundings().program(program.get())));
   }
 
   private long targetPid() {
-    return child.map(ChildProcess::pid).orElseGet(() -> job.pid().orElse(0));
+    return target.map(TargetProcess::pid).orElse(0);
   }
 
-  private void attach(MarkerResolver resolver, List<ResolvedMarker> named) throws TracerException {
-    Plan plan = job.plan();
-    boolean filtered = job.hasTarget();
-    Features features = groundwork.features();
-    KernelOffsets offsets = groundwork.offsets();
-    int processors = Runtime.getRuntime().availableProcessors();
-    KernelGenerator generator = new KernelGenerator(plan, offsets, processors, filtered);
-    KernelEngine kernelEngine =
-        owned(KernelEngine.open(kernel, features, plan, generator, job.bufferBytes()));
-    engine = Optional.of(kernelEngine);
-    TargetFollower following =
-        new TargetFollower(kernel, kernelEngine, resolver, plan.channels(), notices);
-    follower = Optional.of(following);
-    if (filtered) {
-      kernelEngine.followTree(offsets, child.isPresent() && following.isNeeded());
-      addToTree(kernelEngine, new RunningProcess((int) targetPid()));
-    }
-    following.arm(named);
-    if (target.isPresent() && following.isNeeded()) {
-      armRunning(following, new RunningProcess(job.pid().getAsInt()));
-    }
-  }
-
-  /// The places of a channel that do not depend on what the target will run. A point written with
-  /// `?` may have none.
-  private static List<ResolvedMarker> resolve(
-      Job job, MarkerResolver resolver, Plan.Channel channel)
-      throws TracerException, UnresolvedPoint {
-    try {
-      return channel.marker().process().isPresent()
-          ? resolver.named(channel)
-          : job.hasTarget() ? List.of() : resolver.ofDefaultPython(channel);
-    } catch (TracerException refused) {
-      for (Probe probe : channel.handlers()) {
-        if (!probe.point().optional() && isMissing(refused)) {
-          throw new UnresolvedPoint(probe, refused);
-        }
-        if (!probe.point().optional()) {
-          throw refused;
-        }
-      }
-      return List.of();
-    }
-  }
-
-  private static boolean isMissing(TracerException refused) {
-    return switch (refused.kind()) {
-      case COMMAND_NOT_FOUND, FILE_UNREADABLE, UNSUPPORTED_MARKER, NOT_CPYTHON -> true;
-      case SCRIPT_MISSING,
-          NO_SUCH_PROCESS,
-          NO_PERMISSION,
-          NO_BPF,
-          UNKNOWN_CPYTHON,
-          TARGET_GONE,
-          OUTPUT_FAILED,
-          KERNEL_REFUSED ->
-          false;
-    };
-  }
-
-  private static void addToTree(KernelEngine engine, RunningProcess process)
-      throws TracerException {
-    engine.addToTree(process.pid());
-    for (RunningProcess descendant : process.children()) {
-      addToTree(engine, descendant);
-    }
-  }
-
-  private void armRunning(TargetFollower following, RunningProcess process) throws TracerException {
-    following.arm(process);
-    if (!following.armedAny() && targetHasEnded()) {
-      throw new TracerException(
-          TracerException.Kind.TARGET_GONE,
-          "attach to process " + process.pid(),
-          "it ended before it was attached to",
-          "");
-    }
-    if (!following.armedAny()) {
-      throw new TracerException(
-          TracerException.Kind.NOT_CPYTHON,
-          "find CPython in process " + process.pid(),
-          "it runs "
-              + process.executable().map(String::valueOf).orElse("a program that may not be read")
-              + ", and neither that nor a library it has loaded holds CPython",
-          "give the process id of the Python itself");
-    }
+  private Optional<ChildProcess> command() {
+    return target.flatMap(TargetProcess::command);
   }
 
   private void loop(Machine machine, Timers timers, LifeWatch watch) throws TracerException {
-    RecordHandler handler = (ring, offset, length) -> record(machine, ring, offset, length);
+    RecordHandler handler = handler(machine);
     boolean ended = false;
     while (!machine.exiting() && !ended) {
       watch.look(System.nanoTime(), machine);
       ended = targetHasEnded() || interrupts.count() > 0 || output.readerIsGone() || timeIsUp();
       int records = engine.isPresent() ? engine.get().drain(handler) : 0;
-      resumeStopped();
       if (ended && targetHasEnded()) {
         watch.rootEnded(machine);
       }
@@ -265,55 +163,15 @@ public final class Session implements AutoCloseable {
   private void idle(Timers timers, boolean flowing) {
     long nanos = timers.untilNext(System.nanoTime(), IDLE_NANOS);
     int millis = (int) ((nanos + 999_999) / 1_000_000);
-    int fd = flowing ? NO_DESCRIPTOR : engine.map(KernelEngine::ringFd).orElse(NO_DESCRIPTOR);
+    int fd = flowing ? NO_DESCRIPTOR : engine.map(Engine::waitDescriptor).orElse(NO_DESCRIPTOR);
     OtherProcess.waitReadable(kernel, fd, millis);
   }
 
-  /// Takes one record: of a marker, or of a process that has executed a program.
-  private void record(Machine machine, MemorySegment ring, long offset, int length) {
-    if (isExec(ring, offset)) {
-      stopped.add(processOf(ring, offset));
-    } else {
+  private RecordHandler handler(Machine machine) {
+    return (ring, offset, length) -> {
       int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
       job.handlers().channel(channel, ring, offset, length, machine);
-    }
-  }
-
-  private void resumeStopped() throws TracerException {
-    while (!stopped.isEmpty()) {
-      follower.orElseThrow().executed(stopped.remove());
-    }
-  }
-
-  /// Lets every process that is still stopped at exec go on; nothing is armed any more.
-  private void letGo() throws TracerException {
-    while (!stopped.isEmpty()) {
-      OtherProcess.signal(kernel, stopped.remove(), Signals.CONT);
-    }
-  }
-
-  /// When the session failed, nobody has asked for the records yet.
-  private void letGoAfterFailure() throws TracerException {
-    if (engine.isPresent()) {
-      engine.get().disarm();
-      engine
-          .get()
-          .drain((ring, offset, length) -> {
-            if (isExec(ring, offset)) {
-              stopped.add(processOf(ring, offset));
-            }
-          });
-      letGo();
-    }
-  }
-
-  private static boolean isExec(MemorySegment ring, long offset) {
-    int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
-    return channel == TreePrograms.EXEC_CHANNEL;
-  }
-
-  private static int processOf(MemorySegment ring, long offset) {
-    return ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.HEADER_BYTES);
+    };
   }
 
   private boolean timeIsUp() {
@@ -322,22 +180,26 @@ public final class Session implements AutoCloseable {
   }
 
   private boolean targetHasEnded() throws TracerException {
-    if (child.isPresent()) {
-      return child.get().poll().isPresent();
+    if (command().isPresent()) {
+      return commandStatus().isPresent();
     }
-    return target.isPresent() && target.get().hasEnded();
+    return target.isPresent() && target.get().attached().orElseThrow().hasEnded();
+  }
+
+  private Optional<ExitStatus> commandStatus() throws TracerException {
+    if (command().isEmpty()) {
+      return Optional.empty();
+    }
+    return engine.isPresent() ? engine.get().ended(command().get()) : command().get().poll();
   }
 
   private Outcome finish(Machine machine) throws TracerException {
-    Optional<ExitStatus> ended = child.isPresent() ? child.get().poll() : Optional.empty();
+    Optional<ExitStatus> ended = commandStatus();
     if (engine.isPresent()) {
-      engine.get().disarm();
-      RecordHandler handler = (ring, offset, length) -> record(machine, ring, offset, length);
-      engine.get().drain(handler);
-      letGo();
+      engine.get().disarm(handler(machine));
     }
-    if (child.isPresent() && ended.isEmpty()) {
-      endCommand(child.get());
+    if (command().isPresent() && ended.isEmpty()) {
+      endCommand(command().get());
     }
     boolean failed = limits().endsAfter(errors);
     runOccasion(machine, failed ? Occasion.SessionError.class : Occasion.SessionEnd.class);
@@ -358,11 +220,7 @@ public final class Session implements AutoCloseable {
     if (limits().endsAfter(errors)) {
       return new Outcome.ScriptFailed(errors);
     }
-    boolean sawNothing =
-        follower.isPresent()
-            && follower.get().isNeeded()
-            && ended.isPresent()
-            && !follower.get().armedAny();
+    boolean sawNothing = ended.isPresent() && engine.isPresent() && engine.get().foundNothing();
     if (ended.isPresent() && ended.get().shellCode() != 0) {
       return new Outcome.CommandFailed(ended.get());
     }
@@ -429,10 +287,8 @@ public final class Session implements AutoCloseable {
                 + " were dropped because the interpreter's memory could not be read");
       }
     }
-    long missed = engine.get().missedExecs();
-    if (missed > 0) {
-      notices.say(
-          "WARNING: " + missed + " programs started by the command could not be looked at in time");
+    for (String other : engine.get().otherLosses()) {
+      notices.say("WARNING: " + other);
     }
   }
 
@@ -518,7 +374,6 @@ public final class Session implements AutoCloseable {
 
   @Override
   public void close() throws TracerException {
-    letGoAfterFailure();
     while (!open.isEmpty()) {
       release(open.pop());
     }
@@ -527,7 +382,7 @@ public final class Session implements AutoCloseable {
 
   private void release(AutoCloseable resource) throws TracerException {
     switch (resource) {
-      case KernelEngine closing -> closing.close();
+      case Engine closing -> closing.close();
       case ChildProcess closing -> {
         if (closing.poll().isEmpty()) {
           endCommand(closing);

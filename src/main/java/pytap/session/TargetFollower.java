@@ -1,9 +1,7 @@
 package pytap.session;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import pytap.linux.Kernel;
 import pytap.linux.OtherProcess;
 import pytap.linux.Signals;
@@ -17,24 +15,23 @@ import pytap.target.RunningProcess;
 /// programs that they execute later, while these are stopped at their first instruction.
 final class TargetFollower {
   private final Kernel kernel;
-  private final KernelEngine engine;
+  private final KernelProbes probes;
   private final MarkerResolver resolver;
   private final List<Plan.Channel> open;
-  private final Notices notices;
-  private final Set<String> said = new HashSet<>();
+  private final MarkerNotices notices;
   private boolean armedAny;
 
   /// @param channels those of the plan; only the ones that name no process are followed
   TargetFollower(
       Kernel kernel,
-      KernelEngine engine,
+      KernelProbes probes,
       MarkerResolver resolver,
       List<Plan.Channel> channels,
       Notices notices) {
     this.kernel = kernel;
-    this.engine = engine;
+    this.probes = probes;
     this.resolver = resolver;
-    this.notices = notices;
+    this.notices = new MarkerNotices(notices);
     this.open = channels.stream().filter(channel -> channel.marker().process().isEmpty()).toList();
   }
 
@@ -59,33 +56,14 @@ final class TargetFollower {
 
   /// Arms `markers` and says what their mechanisms cannot see.
   void arm(List<ResolvedMarker> markers) throws TracerException {
-    int sites = engine.arm(markers);
+    int sites = probes.arm(markers);
     for (ResolvedMarker marker : markers) {
-      String file = marker.file().path().toString();
-      for (String gap : marker.sites().notExact()) {
-        sayOnce("WARNING: " + marker.sites().marker() + " in " + file + ": " + gap);
-      }
+      notices.gaps(marker);
       if (sites > 0) {
-        describe(marker, file);
+        notices.breakpoints(marker);
       }
     }
     armedAny |= !markers.isEmpty();
-  }
-
-  private void describe(ResolvedMarker marker, String file) {
-    notices.detail(1, marker.sites().marker() + " in " + file + ": " + marker.sites().mechanism());
-    marker
-        .sites()
-        .sites()
-        .forEach(site ->
-            notices.detail(
-                2,
-                "  0x"
-                    + Long.toHexString(site.address())
-                    + " "
-                    + site.what()
-                    + ", "
-                    + site.cost()));
   }
 
   /// A process of the tree has executed a program, and the signal that stops it is under way. Arms
@@ -96,16 +74,10 @@ final class TargetFollower {
     } catch (TracerException refused) {
       if (new RunningProcess(pid).exists()) {
         String remedy = refused.remedy().isEmpty() ? "" : "; " + refused.remedy();
-        sayOnce("WARNING: cannot " + refused.tried() + ": " + refused.found() + remedy);
+        notices.sayOnce("WARNING: cannot " + refused.tried() + ": " + refused.found() + remedy);
       }
     } finally {
       OtherProcess.signal(kernel, pid, Signals.CONT);
-    }
-  }
-
-  private void sayOnce(String line) {
-    if (said.add(line)) {
-      notices.say(line);
     }
   }
 }

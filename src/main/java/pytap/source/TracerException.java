@@ -17,6 +17,7 @@ public final class TracerException extends Exception {
     UNSUPPORTED_MARKER,
     FILE_UNREADABLE,
     TARGET_GONE,
+    TARGET_BUSY,
     OUTPUT_FAILED,
     KERNEL_REFUSED
   }

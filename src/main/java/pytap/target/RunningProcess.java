@@ -1,22 +1,35 @@
 package pytap.target;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// A live process, seen through /proc.
 public record RunningProcess(int pid) {
+  private static final Charset LATIN1 = StandardCharsets.ISO_8859_1;
 
   /// Whether the process is there.
   public boolean exists() {
     return Files.isDirectory(file(""));
+  }
+
+  /// Whether it is there and has not ended: a zombie has.
+  public boolean runs() {
+    return status("State")
+        .filter(state -> !state.startsWith("Z") && !state.startsWith("X"))
+        .isPresent();
   }
 
   /// A path under which the program it runs can be opened now, also when it was deleted or replaced
@@ -33,36 +46,74 @@ public record RunningProcess(int pid) {
   /// Paths under which the files that it has mapped executable can be opened now, in the order of
   /// their addresses; empty where the process is gone or may not be looked at.
   public List<Path> mappedCode() {
-    Set<Path> files = new LinkedHashSet<>();
+    Set<Path> paths = new LinkedHashSet<>();
+    for (MappedFile mapped : mappedFiles()) {
+      paths.add(mapped.path());
+    }
+    return List.copyOf(paths);
+  }
+
+  /// The files that it has mapped executable, in the order of their addresses; empty where the
+  /// process is gone or may not be looked at.
+  public List<MappedFile> mappedFiles() {
+    List<MappedFile> files = new ArrayList<>();
     try {
-      for (String line : Files.readAllLines(file("maps"), StandardCharsets.ISO_8859_1)) {
+      for (String line : Files.readAllLines(file("maps"), LATIN1)) {
         mappedFile(line).ifPresent(files::add);
       }
     } catch (IOException gone) {
       return List.of();
     }
-    return new ArrayList<>(files);
+    return files;
   }
 
   /// `start-end perms offset dev inode path`, in columns.
-  private Optional<Path> mappedFile(String line) {
+  private Optional<MappedFile> mappedFile(String line) {
     int slash = line.indexOf('/');
     int space = line.indexOf(' ');
     if (slash < 0 || space < 0 || line.charAt(space + 3) != 'x') {
       return Optional.empty();
     }
-    byte[] raw = line.substring(slash).getBytes(StandardCharsets.ISO_8859_1);
+    byte[] raw = line.substring(slash).getBytes(LATIN1);
     Path named = Path.of(new String(raw, StandardCharsets.UTF_8));
-    return Optional.of(reachable(named, file("map_files/" + range(line.substring(0, space)))));
+    String[] columns = line.substring(0, slash).split(" +", -1);
+    AddressRange range = addresses(columns[0]);
+    Path link = file("map_files/" + range(range));
+    Path path = mayFollow(link) ? reachable(named, link) : sameInode(named, columns[4]);
+    return Optional.of(new MappedFile(range, Long.parseLong(columns[2], 16), path));
+  }
+
+  /// Links to mapped files take CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE to follow.
+  private static boolean mayFollow(Path link) {
+    try {
+      Files.readAttributes(link, BasicFileAttributes.class);
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  /// `named` where that is the file with this inode, else the same in the process's own root.
+  private Path sameInode(Path named, String inode) {
+    Path inItsRoot = Path.of(file("root") + named.toString());
+    try {
+      return Files.getAttribute(named, "unix:ino").toString().equals(inode) ? named : inItsRoot;
+    } catch (IOException notNamedHere) {
+      return inItsRoot;
+    }
   }
 
   /// A range of addresses as `map_files` names it: `maps` writes at least eight digits, that does
   /// not.
-  private static String range(String startEnd) {
+  private static String range(AddressRange range) {
+    return Long.toHexString(range.start()) + "-" + Long.toHexString(range.end());
+  }
+
+  private static AddressRange addresses(String startEnd) {
     int hyphen = startEnd.indexOf('-');
-    long start = Long.parseUnsignedLong(startEnd, 0, hyphen, 16);
-    long end = Long.parseUnsignedLong(startEnd, hyphen + 1, startEnd.length(), 16);
-    return Long.toHexString(start) + "-" + Long.toHexString(end);
+    return new AddressRange(
+        Long.parseUnsignedLong(startEnd, 0, hyphen, 16),
+        Long.parseUnsignedLong(startEnd, hyphen + 1, startEnd.length(), 16));
   }
 
   /// `named` where it is the file that the process has, else the kernel's own link to that file.
@@ -80,7 +131,7 @@ public record RunningProcess(int pid) {
   /// The value of `name` in the environment it was started with.
   public Optional<String> environment(String name) {
     try {
-      String all = Files.readString(file("environ"), StandardCharsets.ISO_8859_1);
+      String all = Files.readString(file("environ"), LATIN1);
       for (String entry : all.split("\0", -1)) {
         if (entry.startsWith(name + "=")) {
           return Optional.of(entry.substring(name.length() + 1));
@@ -110,8 +161,94 @@ public record RunningProcess(int pid) {
     return children;
   }
 
+  /// The process that thread `tid` belongs to; empty where that is gone.
+  public static Optional<RunningProcess> ofThread(int tid) {
+    return new RunningProcess(tid)
+        .status("Tgid")
+        .map(numbers -> new RunningProcess(Integer.parseInt(numbers)));
+  }
+
+  /// Its number as it sees itself, in the innermost pid namespace.
+  public OptionalInt ownNumber() {
+    Optional<String> numbers = status("NSpid");
+    return numbers.isEmpty()
+        ? OptionalInt.empty()
+        : OptionalInt.of(
+            Integer.parseInt(numbers.get().substring(numbers.get().lastIndexOf('\t') + 1)));
+  }
+
+  /// The number of its thread that has the number `own` in the innermost pid namespace.
+  public OptionalInt threadNumbered(int own) {
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(file("task"))) {
+      for (Path thread : threads) {
+        int tid = Integer.parseInt(thread.getFileName().toString());
+        if (new RunningProcess(tid).ownNumber().orElse(0) == own) {
+          return OptionalInt.of(tid);
+        }
+      }
+    } catch (IOException gone) {
+      return OptionalInt.empty();
+    }
+    return OptionalInt.empty();
+  }
+
+  /// Its parent; empty where that is in another pid namespace than we, or it is gone.
+  public Optional<RunningProcess> parent() {
+    return status("PPid").map(Integer::parseInt).filter(pid -> pid > 0).map(RunningProcess::new);
+  }
+
+  /// What names its pid namespace; empty where it is gone or may not be looked at.
+  public Optional<String> pidNamespace() {
+    try {
+      return Optional.of(Files.readSymbolicLink(file("ns/pid")).toString());
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+  }
+
+  /// The name of its first thread.
+  public Optional<String> name() {
+    return status("Name");
+  }
+
+  /// What stands behind `field:` in its status.
+  private Optional<String> status(String field) {
+    try {
+      for (String line : Files.readAllLines(file("status"), LATIN1)) {
+        if (line.startsWith(field + ":\t")) {
+          return Optional.of(line.substring(field.length() + 2));
+        }
+      }
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+    return Optional.empty();
+  }
+
+  /// From the first to the last address at which the file that holds `address` is mapped, where
+  /// that is not the program itself.
+  public Optional<AddressRange> fileAround(long address) {
+    Map<String, AddressRange> files = new HashMap<>();
+    Optional<String> found = Optional.empty();
+    try {
+      String program = Files.readSymbolicLink(file("exe")).toString();
+      for (String line : Files.readAllLines(file("maps"), LATIN1)) {
+        int slash = line.indexOf('/');
+        if (slash >= 0) {
+          String name = line.substring(slash);
+          AddressRange range = addresses(line.substring(0, line.indexOf(' ')));
+          files.merge(name, range, (a, b) -> new AddressRange(a.start(), b.end()));
+          found = range.holds(address) ? Optional.of(name) : found;
+        }
+      }
+      return found.filter(name -> !name.equals(program)).map(files::get);
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+  }
+
   /// Every process that can be seen now.
-  public static List<RunningProcess> all() throws IOException {
+  public static List<RunningProcess> all() {
     List<RunningProcess> processes = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of("/proc"))) {
       for (Path entry : entries) {
@@ -120,6 +257,8 @@ public record RunningProcess(int pid) {
           processes.add(new RunningProcess(Integer.parseInt(name)));
         }
       }
+    } catch (IOException noProc) {
+      return List.of();
     }
     return processes;
   }

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import pytap.cli.Options.Request;
 import pytap.cli.Options.Script;
 import pytap.runtime.Limits;
+import pytap.session.EngineChoice;
 
 /// Every form of every option, and what is said of wrong ones.
 final class CommandLineTest {
@@ -47,6 +48,8 @@ final class CommandLineTest {
                 0,
                 5,
                 16,
+                EngineChoice.AUTO,
+                false,
                 OptionalInt.empty(),
                 Options.Language.DEFAULT,
                 List.of()));
@@ -66,6 +69,8 @@ final class CommandLineTest {
             2,
             3,
             64,
+            EngineChoice.IN_PROCESS,
+            true,
             OptionalInt.of(7),
             new Options.Language(
                 Limits.DEFAULT.with("MAXERRORS", 4).orElseThrow(),
@@ -105,6 +110,9 @@ final class CommandLineTest {
                 "g=5",
                 "-u",
                 "-w",
+                "--engine",
+                "in-process",
+                "--lossless",
                 "x",
                 "y"))
         .isEqualTo(expected);
@@ -125,6 +133,8 @@ final class CommandLineTest {
                 "-DMAXERRORS=4",
                 "-Gg=5",
                 "-uw",
+                "--lossless",
+                "--engine=in-process",
                 "y"))
         .isEqualTo(expected);
     assertThat(options("-vvp3", "x", "-e", "probe", "y").lastPass()).isEqualTo(3);
@@ -172,6 +182,19 @@ final class CommandLineTest {
     wrong(List.of("pytap: invalid option -- 'y'", TRY), "-vy");
     wrong(List.of("pytap: option requires an argument -- 'm'", TRY), "-m");
     wrong(List.of("pytap: unrecognized option '--frob=1'", TRY), "--frob=1");
+  }
+
+  @Test
+  void anEngineMustBeOneThatThereIs() {
+    assertThat(options("--engine=kernel", "s").engine()).isEqualTo(EngineChoice.KERNEL);
+    assertThat(options("--engine", "auto", "s").engine()).isEqualTo(EngineChoice.AUTO);
+    wrong(
+        List.of("Invalid engine 'ebpf' (should be kernel, in-process or auto)."),
+        "--engine=ebpf",
+        "s");
+    wrong(List.of("Invalid engine '' (should be kernel, in-process or auto)."), "--engine=", "s");
+    wrong(List.of("pytap: option '--engine' requires an argument", TRY), "s", "--engine");
+    wrong(List.of("pytap: unrecognized option '--engineer'", TRY), "--engineer");
   }
 
   @ParameterizedTest

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -147,7 +146,7 @@ final class BadInputTest {
   }
 
   @Test
-  void exactlyTheMissingCapabilitiesAreNamed() {
+  void exactlyTheCapabilitiesThatTheKernelEngineMissesAreNamed() {
     assertThat(withCapabilities("-all")).isEqualTo("CAP_BPF and CAP_PERFMON");
     assertThat(withCapabilities("-all,+bpf")).isEqualTo("CAP_PERFMON");
     assertThat(withCapabilities("-all,+perfmon")).isEqualTo("CAP_BPF");
@@ -159,39 +158,59 @@ final class BadInputTest {
         List.of("setpriv", "--inh-caps=-all", "--bounding-set=" + these, Workbench.PYTAP));
   }
 
-  /// The copy is there because the checkout may be where only root can look.
   @Test
-  void anOrdinaryUserIsToldTheSame() throws IOException {
-    Path copy =
-        Files.createTempDirectory(
-            "pytap-copy",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
-    bench
-        .bash(
-            "mkdir %1$s/target && cp $PYTAP %1$s && cp target/pytap.jar %1$s/target"
-                .formatted(copy))
-        .succeeded();
-    try {
-      assertThat(
-              missing(
-                  List.of(
-                      "env",
-                      "HOME=/nonexistent",
-                      "setpriv",
-                      "--reuid=65534",
-                      "--regid=65534",
-                      "--clear-groups",
-                      copy.resolve("pytap").toString())))
-          .isEqualTo("CAP_BPF and CAP_PERFMON");
-    } finally {
-      bench.bash("rm -r " + copy).succeeded();
+  void anOrdinaryUserIsToldTheSame() {
+    try (OrdinaryUser nobody = OrdinaryUser.with(bench)) {
+      assertThat(missing(nobody.pytap())).isEqualTo("CAP_BPF and CAP_PERFMON");
     }
+  }
+
+  @Test
+  void whatTheInProcessEngineCannotDoIsSaid() {
+    assertFails(
+        bench.pytap("--engine", "in-process", "-e", TRACING),
+        """
+        pytap: cannot use the in-process engine: no process is given to trace
+        Tip: give one with -c or -x, or leave --engine out
+        """);
+    assertFails(
+        bench.pytap(
+            "--engine=in-process",
+            "-e",
+            "probe process(\"python3\").mark(\"gc__start\") { println(1) }",
+            "-c",
+            "echo ran"),
+        """
+        pytap: cannot use the in-process engine: the script has the marker gc__start, which only the \
+        kernel can take
+        Tip: leave --engine out
+        """);
+  }
+
+  @Test
+  void someoneElsesProcessIsRefused() {
+    Workbench.Conversation roots = bench.start(List.of(Workbench.PYTHON, "-c", "input()"));
+    try (OrdinaryUser nobody = OrdinaryUser.with(bench)) {
+      Command pytap = bench.run(nobody.pytap("-e", TRACING, "-x", roots.pid()), _ -> {});
+      assertFails(
+          pytap,
+          """
+          pytap: cannot put probes into process %s: it belongs to the user with the number 0, pytap \
+          runs as 65534
+          Tip: run pytap as that user, or as root
+          """
+              .formatted(roots.pid()));
+    }
+    roots.ask("");
+    assertThat(roots.finish()).isZero();
   }
 
   private String missing(List<String> pytap) {
     Command command =
         bench.run(
-            Stream.concat(pytap.stream(), List.of("-e", TRACING, "-c", "echo ran").stream())
+            Stream.concat(
+                    pytap.stream(),
+                    Engine.KERNEL.with(List.of("-e", TRACING, "-c", "echo ran")).stream())
                 .toList(),
             _ -> {});
     String before = "pytap: cannot trace with eBPF: this process lacks ";
@@ -251,7 +270,7 @@ final class BadInputTest {
         "cannot read the structures of "
             + python
             + ": CPython 3.99.0%s"
-            + "supported are CPython 2.7 and 3.6 to 3.13\n";
+            + "supported are CPython 2.7 and 3.6 to 3.15\n";
 
     Workbench.Conversation running = bench.start(List.of(python.toString()));
     assertThat(running.hear()).isEqualTo("ready");

@@ -33,7 +33,7 @@ final class CommandLineTest {
           bench.pytap(option),
           """
           pytap 0.1.0
-          Traces CPython 2.7 and 3.6 to 3.13 on Linux with SystemTap scripts.
+          Traces CPython 2.7 and 3.6 to 3.15 on Linux with SystemTap scripts.
           """);
     }
   }
@@ -121,20 +121,37 @@ final class CommandLineTest {
 
   @Test
   void verboseSaysWhatIsAttachedAndHow() {
-    Command pytap =
-        bench.pytap(
-            "-v",
-            "-e",
-            "probe python.function.return { exit() }",
-            "-c",
-            "/usr/bin/python3 -V -c 1");
-    assertThat(pytap.succeeded().err())
+    assertThat(saidOf("kernel"))
         .matches(
             """
             compiled: probes 1, functions 0, globals 0, markers 1, in \\d+ ms
             event buffer: 16 MiB
+            engine: kernel
             function__return in /usr/bin/python3.11: .+
             """);
+    for (String engine : List.of("in-process", "auto")) {
+      assertThat(saidOf(engine))
+          .matches(
+              """
+              compiled: probes 1, functions 0, globals 0, markers 1, in \\d+ ms
+              event buffer: 16 MiB
+              engine: in-process
+              function__return in /usr/bin/python3.11 of process \\d+: .+
+              """);
+    }
+  }
+
+  private String saidOf(String engine) {
+    Command pytap =
+        bench.pytap(
+            "-v",
+            "--engine",
+            engine,
+            "-e",
+            "probe python.function.return { exit() }",
+            "-c",
+            "/usr/bin/python3 -V -c 1");
+    return pytap.succeeded().err();
   }
 
   @Test

@@ -21,12 +21,16 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Each script of `examples/`, run as its first comment says, on `/usr/bin/python3`.
 ///
 /// What concerns `hello.py` must be the lines of the example's `.expected` file. The interpreter's
 /// own start and end, which differ between its versions, are checked by their shape, and against
 /// the returns that bpftrace counts.
+@ParameterizedClass
+@EnumSource(Engine.class)
 final class ExamplesTest {
 
   private static final Path EXAMPLES = Path.of("examples");
@@ -43,9 +47,11 @@ final class ExamplesTest {
       Pattern.compile(" *(\\d+) +(\\S.*\\S|\\S) +(\\d+) +(\\S+) +(\\d+)");
 
   private final Interpreter python = Interpreters.debian();
+  private final Engine engine;
   private final Path directory;
 
-  ExamplesTest(@TempDir Path directory) {
+  ExamplesTest(Engine engine, @TempDir Path directory) {
+    this.engine = engine;
     this.directory = directory;
   }
 
@@ -75,7 +81,8 @@ final class ExamplesTest {
         "probe python.function.entry { printf(\"Filename: %s\\nFunction name: %s\\n"
             + " lineno: %d\\n\\n\", filename, funcname, lineno) }";
     Command pytap =
-        Pytap.run(debianPath(), List.of("-e", script, "-c", "python3 examples/hello.py"));
+        Pytap.run(
+            debianPath(), engine.with(List.of("-e", script, "-c", "python3 examples/hello.py")));
     assertThat(pytap.succeeded().err()).isEmpty();
     // The program writes once, to the same standard output.
     assertThat(pytap.out()).containsOnlyOnce(SAID_BY_HELLO);
@@ -89,6 +96,7 @@ final class ExamplesTest {
     try (Target target = Target.program(python, HELLO)) {
       pytap =
           Pytap.attach(
+              engine,
               target,
               List.of(EXAMPLES.resolve("timestamps.stp").toString()),
               line -> {
@@ -143,6 +151,7 @@ final class ExamplesTest {
     try (Target target = Target.program(python, Target.FOLDER.resolve("busy.py"))) {
       pytap =
           Pytap.attach(
+              engine,
               target,
               List.of(EXAMPLES.resolve("top.stp").toString()),
               line -> {
@@ -167,12 +176,13 @@ final class ExamplesTest {
   private String launch(String example, Map<String, String> environment) throws IOException {
     Path output = directory.resolve(example + ".out");
     List<String> arguments =
-        List.of(
-            EXAMPLES.resolve(example).toString(),
-            "-o",
-            output.toString(),
-            "-c",
-            "python3 " + HELLO);
+        engine.with(
+            List.of(
+                EXAMPLES.resolve(example).toString(),
+                "-o",
+                output.toString(),
+                "-c",
+                "python3 " + HELLO));
     Command pytap =
         Pytap.run(environment.isEmpty() ? debianPath() : environment, arguments).succeeded();
     assertThat(pytap.err()).isEmpty();

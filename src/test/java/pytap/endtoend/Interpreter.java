@@ -8,8 +8,9 @@ import java.util.Map;
 /// A Python to trace.
 ///
 /// @param version as it says itself: `3.10.13`
-/// @param build how its file differs from the installed one: `shared`, `shared stripped`, `static`
-/// @param executable the file to run
+/// @param build how its file differs from the installed one: `shared`, `shared stripped`, `static`;
+///   or where it comes from: `Debian 12`, `free-threaded`
+/// @param executable the file to run: the interpreter, or a script that ends in it
 /// @param codeFile the file that holds the evaluation loop: the executable or its libpython
 /// @param environment what must be set for it to find its library and modules
 record Interpreter(
@@ -25,7 +26,22 @@ record Interpreter(
   }
 
   boolean isShared() {
-    return !codeFile.equals(executable);
+    return build.startsWith("shared");
+  }
+
+  /// Whether it runs hot code in traces when PYTHON_JIT=1 is set: pytap warns of that.
+  boolean hasJit() {
+    return build.equals("Debian unstable");
+  }
+
+  /// The file to name in `process("...")`: what the process is seen to run.
+  Path program() {
+    return isShared() ? executable : codeFile;
+  }
+
+  /// The same for all builds of which the workload asks the same.
+  String dialect() {
+    return version + (build.equals("free-threaded") ? "t" : "");
   }
 
   ProcessBuilder process(List<String> arguments) {

@@ -9,20 +9,31 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The interpreters of this machine and the builds that are made from them.
 ///
-/// `/usr/bin/python3` must be there. Where there is a pyenv, it must have every version that pytap
-/// traces.
+/// `/usr/bin/python3` must be there, and so must what `src/test/pythons/fetch` gets. Where there is
+/// a pyenv, it must have every version up to 3.13.
 record Interpreters(List<Interpreter> installed, Path workingDirectory) {
 
   private static final Path DEBIAN = Path.of("/usr/bin/python3");
   static final Path PYENV = Path.of(System.getProperty("user.home", ""), ".pyenv", "versions");
   private static final Set<String> MINOR_VERSIONS =
       Set.of("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13");
+
+  /// What `src/test/pythons/fetch` gets, by its names, and what that is.
+  private static final Map<String, String> FETCHED =
+      new TreeMap<>(
+          Map.of(
+              "debian-3.9", "Debian 11",
+              "debian-3.13", "Debian 13",
+              "debian-3.14", "Debian unstable",
+              "debian-3.15", "Debian unstable",
+              "free-threaded-3.13", "free-threaded"));
 
   private static final String DESCRIBE =
       """
@@ -32,7 +43,8 @@ record Interpreters(List<Interpreter> installed, Path workingDirectory) {
           if "/libpython" in path and "r-x" in line:
               break
       else:
-          path = sys.executable
+          import os
+          path = os.path.realpath("/proc/self/exe")
       print("%d.%d.%d" % sys.version_info[:3])
       print(path)
       print(s.get_config_var("LIBPL"))
@@ -45,13 +57,14 @@ record Interpreters(List<Interpreter> installed, Path workingDirectory) {
 
   /// Debian's own, which has markers.
   static Interpreter debian() {
-    return describe(DEBIAN, "Debian");
+    return describe(DEBIAN, "Debian 12");
   }
 
   /// @param workingDirectory where builds are made; kept for as long as they are used
   static Interpreters find(Path workingDirectory) {
     List<Interpreter> found = new ArrayList<>();
     found.add(debian());
+    found.addAll(fetched());
     if (Files.isDirectory(PYENV)) {
       pyenvExecutables().map(path -> describe(path, "shared")).forEach(found::add);
       Set<String> missing = new TreeSet<>(MINOR_VERSIONS);
@@ -83,6 +96,41 @@ record Interpreters(List<Interpreter> installed, Path workingDirectory) {
                     Stream.of(python, strippedCopy(python)), staticBuilds(python).stream())
                 : Stream.of(python))
         .toList();
+  }
+
+  /// Those that `src/test/pythons/fetch` has got, in the order of their names.
+  static List<Interpreter> fetched() {
+    Path store = fetchedInto();
+    List<Interpreter> found = new ArrayList<>();
+    FETCHED.forEach((name, build) -> {
+      Path executable = store.resolve(name).resolve("python");
+      if (!Files.isExecutable(executable)) {
+        throw new AssertionError("no " + executable + ": run src/test/pythons/fetch");
+      }
+      found.add(inRoot(describe(executable, build), store.resolve(name).resolve("root")));
+    });
+    return found;
+  }
+
+  /// The directory that `src/test/pythons/fetch` fills.
+  static Path fetchedInto() {
+    String chosen = System.getenv("PYTAP_PYTHONS");
+    if (chosen != null) {
+      return Path.of(chosen);
+    }
+    String caches = System.getenv("XDG_CACHE_HOME");
+    Path cache =
+        caches == null ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(caches);
+    return cache.resolve("pytap/pythons");
+  }
+
+  /// An interpreter that runs in a mount namespace of its own says its file as it is seen there.
+  private static Interpreter inRoot(Interpreter python, Path root) {
+    Path file = root.resolve(Path.of("/").relativize(python.codeFile()));
+    return Files.exists(file)
+        ? new Interpreter(
+            python.version(), python.build(), python.executable(), file, python.environment())
+        : python;
   }
 
   private static Stream<Path> pyenvExecutables() {

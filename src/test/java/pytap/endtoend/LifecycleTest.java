@@ -7,6 +7,7 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -15,10 +16,14 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// How tracing begins and ends, and what the target sees of it: nothing.
+@ParameterizedClass
+@EnumSource(Engine.class)
 final class LifecycleTest {
   /// Prints its own process id when the probes are in place; `fib(10)` has 177 calls.
   private static final String COUNTING =
@@ -32,19 +37,25 @@ final class LifecycleTest {
       probe end { println("end") }
       """;
 
+  private final Engine engine;
   private final Workbench bench = new Workbench();
 
   /// A copy of Debian's interpreter that nobody else traces: a probe is in every process that runs
   /// the file.
   private final Path python;
 
-  LifecycleTest(@TempDir Path directory) throws IOException {
+  LifecycleTest(Engine engine, @TempDir Path directory) throws IOException {
+    this.engine = engine;
     python = Files.copy(Path.of(Workbench.PYTHON).toRealPath(), directory.resolve("python3"));
   }
 
   @AfterEach
   void nothingIsLeft() {
     bench.close();
+  }
+
+  private Command pytap(String... arguments) {
+    return bench.pytap(engine.with(List.of(arguments)), _ -> {});
   }
 
   @Test
@@ -56,7 +67,7 @@ final class LifecycleTest {
   }
 
   private void assertFails(String command, String ending) {
-    Command pytap = bench.pytap("-e", "probe end { println(\"end\") }", "-c", command);
+    Command pytap = pytap("-e", "probe end { println(\"end\") }", "-c", command);
     assertThat(pytap.err())
         .isEqualTo(
             "WARNING: Child process " + ending + "\nPass 5: run failed.  [man error::pass5]\n");
@@ -68,7 +79,7 @@ final class LifecycleTest {
   void exitEndsTheCommandAndAllThatItStarted() {
     for (String command : List.of("sleep 60", "sleep 60; echo no", "(sleep 60 & sleep 61); true")) {
       assertEnds(
-          bench.pytap(
+          pytap(
               "-e",
               "probe timer.ms(20) { println(1) exit() println(2) } probe end { println(3) }",
               "-c",
@@ -81,7 +92,7 @@ final class LifecycleTest {
   void exitInABeginProbeMeansThatTheCommandNeverRuns(@TempDir Path other) {
     Path ran = other.resolve("ran");
     assertEnds(
-        bench.pytap(
+        pytap(
             "-e",
             """
             probe begin { println(1) exit() println(2) }
@@ -97,7 +108,7 @@ final class LifecycleTest {
   @Test
   void anErrorInTheScriptEndsItWithoutItsEndProbes() {
     Command pytap =
-        bench.pytap(
+        pytap(
             "-e",
             """
             probe python.function.entry { if (funcname == "f") println(1 / (lineno - lineno)) }
@@ -127,17 +138,23 @@ final class LifecycleTest {
     assertUnharmed(target);
   }
 
+  /// The kernel takes breakpoints back by itself. Jumps stay, idle, until the next pytap comes.
   @Test
-  void whenPytapIsKilledTheTargetGoesOnWithoutProbes() {
+  void whenPytapIsKilledTheTargetGoesOn() {
     Workbench.Conversation target = answering();
     Command pytap =
         attach(
             target,
             pid -> {
-              assertThat(changedCode(target)).as("breakpoints while traced").isPositive();
+              assertThat(changedCode(target)).as("probes while traced").isPositive();
               bench.meanwhile("kill", "-KILL", pid);
             });
     assertThat(pytap.status()).isEqualTo(128 + 9);
+    if (engine == Engine.IN_PROCESS) {
+      assertThat(target.ask("12")).isEqualTo("144");
+      Command next = attach(target, pid -> bench.meanwhile("kill", pid));
+      assertThat(next.succeeded().out()).matches("pytap \\d+\nseen\nend\n");
+    }
     assertUnharmed(target);
   }
 
@@ -163,32 +180,48 @@ final class LifecycleTest {
     Command pytap =
         bench.bash(
             """
-            $PYTAP -e 'probe timer.ms(5) { println("tick") }' -x %s | head -1
+            $PYTAP --engine %s -e 'probe timer.ms(5) { println("tick") }' -x %s | head -1
             echo ${PIPESTATUS[@]}
             """
-                .formatted(target.pid()));
+                .formatted(engine, target.pid()));
     assertThat(pytap.succeeded().err()).isEmpty();
     assertThat(pytap.out()).isEqualTo("tick\n0 0\n");
     assertUnharmed(target);
   }
 
+  /// The kernel has room for all; code in the target is one pytap's.
   @Test
-  void twoAtOnceSeeTheSame() {
+  void twoAtOnceSeeTheSameOrTheSecondIsRefused() {
     Workbench.Conversation target = answering();
     Workbench.Conversation other =
-        bench.start(List.of(Workbench.PYTAP, "-e", COUNTING, "-x", target.pid()));
+        bench.start(pytapAnd(engine.with(List.of("-e", COUNTING, "-x", target.pid()))));
     assertThat(other.hear()).startsWith("pytap ");
-    Command pytap =
-        attach(
-            target,
-            _ -> {
-              assertThat(other.hear()).isEqualTo("seen");
-              assertThat(target.finish()).isZero();
-            });
-    assertThat(pytap.succeeded().err()).isEmpty();
-    assertThat(pytap.out()).matches("pytap \\d+\nseen\nend\n");
+    if (engine == Engine.IN_PROCESS) {
+      Command refused = pytap("-e", COUNTING, "-x", target.pid());
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.err()).contains("(pytap) is tracing it from inside already");
+      assertThat(target.ask("10")).isEqualTo("55");
+      assertThat(other.hear()).isEqualTo("seen");
+      assertThat(target.finish()).isZero();
+    } else {
+      Command pytap =
+          attach(
+              target,
+              _ -> {
+                assertThat(other.hear()).isEqualTo("seen");
+                assertThat(target.finish()).isZero();
+              });
+      assertThat(pytap.succeeded().err()).isEmpty();
+      assertThat(pytap.out()).matches("pytap \\d+\nseen\nend\n");
+    }
     assertThat(other.hear()).isEqualTo("end");
     assertThat(other.finish()).isZero();
+  }
+
+  private static List<String> pytapAnd(List<String> arguments) {
+    List<String> words = new ArrayList<>(List.of(Workbench.PYTAP));
+    words.addAll(arguments);
+    return words;
   }
 
   @Test
@@ -209,13 +242,15 @@ final class LifecycleTest {
     assertUnharmed(target);
   }
 
+  /// A process has one tracer: under a command that traces by itself only the kernel can.
   @Test
-  void aProgramUnderStraceIsTraced(@TempDir Path directory) throws IOException {
+  void aProgramUnderStraceIsTracedByTheKernel(@TempDir Path directory) throws IOException {
     Path log = directory.resolve("strace");
     String program = Workbench.PYTHON + " " + Target.FOLDER.resolve("answer.py");
     Command pytap =
         bench.bash(
-            "echo 10 | $PYTAP -e '%s' -c 'strace -f -o %s %s'".formatted(COUNTING, log, program));
+            "echo 10 | $PYTAP --engine kernel -e '%s' -c 'strace -f -o %s %s'"
+                .formatted(COUNTING, log, program));
     assertThat(pytap.succeeded().err()).isEmpty();
     assertThat(pytap.out().lines().sorted()).hasSize(4).contains("55", "end", "seen");
     assertThat(Files.readString(log)).contains("+++ exited with 0 +++");
@@ -231,8 +266,7 @@ final class LifecycleTest {
         probe end { printf("%d %d\\n", entered, left) }
         """;
     Command pytap =
-        bench.pytap(
-            "-e", script, "-c", Workbench.PYTHON + " " + Target.FOLDER.resolve("greenlets.py"));
+        pytap("-e", script, "-c", Workbench.PYTHON + " " + Target.FOLDER.resolve("greenlets.py"));
     assertThat(pytap.succeeded().err()).isEmpty();
     assertThat(pytap.out()).isEqualTo("ping done\n2000 1999\n");
   }
@@ -248,7 +282,7 @@ final class LifecycleTest {
   private Command attach(Workbench.Conversation target, Consumer<String> then) {
     AtomicReference<String> pytap = new AtomicReference<>("");
     return bench.pytap(
-        List.of("-e", COUNTING, "-x", target.pid()),
+        engine.with(List.of("-e", COUNTING, "-x", target.pid())),
         line -> {
           if (line.startsWith("pytap ")) {
             pytap.set(line.substring("pytap ".length()));

@@ -35,13 +35,16 @@ final class ProcessTreeTest {
   @TestFactory
   Stream<DynamicTest> everyProcessThatTheCommandStartsIsTracedAndNoOther() {
     return Stream.concat(Stream.of(Interpreters.debian()), interpreters.pyenv("3.12").stream())
-        .map(python -> dynamicTest(python.toString(), () -> assertFamily(python)));
+        .flatMap(python ->
+            Stream.of(Engine.values())
+                .map(engine ->
+                    dynamicTest(python + ", " + engine, () -> assertFamily(engine, python))));
   }
 
-  private static void assertFamily(Interpreter python) {
+  private static void assertFamily(Engine engine, Interpreter python) {
     Command pytap;
     try (Target bystander = Target.program(python, FAMILY)) {
-      pytap = Pytap.launch(python, SCRIPT, python.executable() + " " + FAMILY);
+      pytap = Pytap.launch(engine, python, SCRIPT, python.executable() + " " + FAMILY);
       assertThat(bystander.pid()).isPositive();
     }
     assertThat(pytap.succeeded().err()).isEmpty();

@@ -19,15 +19,16 @@ final class Pytap {
   }
 
   /// Traces `command` in that interpreter's environment, with `-c`.
-  static Command launch(Interpreter python, String script, String command) {
-    return run(python.environment(), List.of("-e", script, "-c", command));
+  static Command launch(Engine engine, Interpreter python, String script, String command) {
+    return run(python.environment(), engine.with(List.of("-e", script, "-c", command)));
   }
 
   /// Traces the target with `-x` to its end.
   ///
   /// @param onLine is given each line as soon as it is printed, and tells the target what to do
-  static Command attach(Target target, List<String> script, Consumer<String> onLine) {
-    List<String> arguments = new ArrayList<>(script);
+  static Command attach(
+      Engine engine, Target target, List<String> script, Consumer<String> onLine) {
+    List<String> arguments = new ArrayList<>(engine.with(script));
     arguments.addAll(List.of("-x", Long.toString(target.pid())));
     return Command.run(process(Map.of(), arguments), onLine);
   }

@@ -50,8 +50,14 @@ final class Workbench implements AutoCloseable {
 
   /// A program that answers; it ends with the test at the latest.
   Conversation start(List<String> words) {
+    return start(builder(words));
+  }
+
+  /// The same.
+  Conversation start(ProcessBuilder words) {
     try {
-      ProcessBuilder builder = builder(words).redirectError(ProcessBuilder.Redirect.INHERIT);
+      ProcessBuilder builder = words.redirectError(ProcessBuilder.Redirect.INHERIT);
+      builder.environment().put(MARK, mark);
       Conversation conversation = new Conversation(builder.start());
       conversations.add(conversation);
       return conversation;

@@ -74,6 +74,7 @@ public final class FakeKernel implements Kernel {
       case MemoryCall memory -> memory(memory);
       case BpfCall bpf -> bpf(bpf);
       case ProcessCall process -> process(process);
+      case TraceCall trace -> trace(trace);
     };
   }
 
@@ -113,6 +114,8 @@ public final class FakeKernel implements Kernel {
       case FileCall.CreateInMemory file -> opened(call);
       case FileCall.Truncate truncate -> 0;
       case FileCall.WriteAt write -> write.from().byteSize();
+      case FileCall.ReadAt read -> read.into().byteSize();
+      case FileCall.PunchHole hole -> 0;
     };
   }
 
@@ -124,6 +127,7 @@ public final class FakeKernel implements Kernel {
         mapped.put(segment.address(), arena);
         yield segment.address();
       }
+      case MemoryCall.MmapAt map -> map.address();
       case MemoryCall.Munmap unmap -> {
         Arena arena = mapped.remove(unmap.address());
         if (arena == null) {
@@ -167,6 +171,23 @@ public final class FakeKernel implements Kernel {
       case ProcessCall.PidfdSendSignal kill -> 0;
       case ProcessCall.ClockGettime clock -> 0;
       case ProcessCall.Getpid getpid -> 1;
+      case ProcessCall.WaitForStop wait -> 0;
+    };
+  }
+
+  private static long trace(TraceCall call) {
+    return switch (call) {
+      case TraceCall.GetSeccompFilter filter -> -Errno.ENOENT;
+      case TraceCall.GetRegisters registers -> 0;
+      case TraceCall.GetSignalMask mask -> 0;
+      case TraceCall.GetEventMessage message -> 0;
+      case TraceCall.GetRseqConfiguration rseq -> 0;
+      case TraceCall.Seize seize -> 0;
+      case TraceCall.Interrupt interrupt -> 0;
+      case TraceCall.Resume resume -> 0;
+      case TraceCall.SetRegisters registers -> 0;
+      case TraceCall.SetSignalMask mask -> 0;
+      case TraceCall.SetOptions options -> 0;
     };
   }
 

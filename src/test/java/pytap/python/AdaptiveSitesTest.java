@@ -29,6 +29,21 @@ final class AdaptiveSitesTest {
   private static final Path DEBIAN = Path.of("/usr/bin/python3.11");
   private static final List<String> BOTH = List.of("function__entry", "function__return");
 
+  private static final List<String> RETURNS_SINCE_314 =
+      List.of(
+          "RETURN_VALUE EMULATED",
+          "YIELD_VALUE EMULATED",
+          "INSTRUMENTED_RETURN_VALUE EMULATED",
+          "INSTRUMENTED_YIELD_VALUE EMULATED",
+          "unwinding EMULATED");
+
+  /// The code of the releases that `src/test/pythons/fetch` gets as packages.
+  private static final Map<String, String> FETCHED =
+      Map.of(
+          "3.13.5", "debian-3.13/root/usr/bin/python3.13",
+          "3.14.10", "debian-3.14/root/usr/bin/python3.14",
+          "3.15.2", "debian-3.15/root/usr/bin/python3.15");
+
   @TempDir private Path directory;
 
   @Test
@@ -87,8 +102,57 @@ final class AdaptiveSitesTest {
             "unwinding EMULATED");
   }
 
+  @Test
+  void debians314AndItsJitAreSeenToTheLastHandler() throws Exception {
+    assertThat(names(file("3.14.10"), "3.14.10", "function__entry"))
+        .containsExactlyInAnyOrder(
+            "RESUME SINGLE_STEPPED",
+            "RESUME_CHECK EMULATED",
+            "INSTRUMENTED_RESUME EMULATED",
+            "throw() EMULATED");
+    assertThat(names(file("3.14.10"), "3.14.10", "function__return"))
+        .containsExactlyInAnyOrderElementsOf(RETURNS_SINCE_314);
+    assertWarnsOfTheJit("3.14.10");
+  }
+
+  @Test
+  void debians315AndItsJitAreSeenToTheLastHandler() throws Exception {
+    assertThat(names(file("3.15.2"), "3.15.2", "function__entry"))
+        .containsExactlyInAnyOrder(
+            "RESUME SINGLE_STEPPED",
+            "RESUME_CHECK EMULATED",
+            "RESUME_CHECK_JIT EMULATED",
+            "INSTRUMENTED_RESUME EMULATED",
+            "throw() EMULATED");
+    assertThat(names(file("3.15.2"), "3.15.2", "function__return"))
+        .containsExactlyInAnyOrderElementsOf(RETURNS_SINCE_314);
+    assertWarnsOfTheJit("3.15.2");
+  }
+
+  private void assertWarnsOfTheJit(String version) throws Exception {
+    for (String marker : BOTH) {
+      assertThat(find(file(version), version, marker).notExact())
+          .containsExactly(
+              "functions called in traces of the experimental JIT (PYTHON_JIT=1) are not seen");
+    }
+  }
+
+  @Test
+  void aFreeThreadedPythonGivesTheSameKindsOfSites() throws Exception {
+    PythonBinary python =
+        PythonBinary.of(ElfFile.open(Interpreters.fetched("free-threaded-3.13/python")))
+            .orElseThrow();
+    assertThat(python.build()).isEqualTo(new BuildKind(false, false, true));
+    for (String marker : BOTH) {
+      MarkerSites sites = python.sites(marker);
+      assertThat(sites.notExact()).isEmpty();
+      assertThat(namesAlone(sites))
+          .containsExactlyInAnyOrderElementsOf(namesAlone(find(file("3.13.0"), "3.13.0", marker)));
+    }
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"3.11.2", "3.11.7", "3.12.1", "3.13.0"})
+  @ValueSource(strings = {"3.11.2", "3.11.7", "3.12.1", "3.13.0", "3.13.5", "3.14.10", "3.15.2"})
   void everySiteIsWhatItClaimsAccordingToObjdump(String version) throws Exception {
     Path file = file(version);
     Map<Long, String> listing = new HashMap<>();
@@ -110,7 +174,7 @@ final class AdaptiveSitesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"3.11.2", "3.11.7", "3.12.1", "3.13.0"})
+  @ValueSource(strings = {"3.11.2", "3.11.7", "3.12.1", "3.13.0", "3.13.5", "3.14.10", "3.15.2"})
   void noJumpLeadsBetweenAHandlersStartAndItsSite(String version) throws Exception {
     Path path = file(version);
     ElfFile file = ElfFile.open(path);
@@ -220,7 +284,13 @@ final class AdaptiveSitesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"3.10.13,3.11.7", "3.11.7,3.12.1", "3.12.1,3.13.0", "3.13.0,3.12.1"})
+  @CsvSource({
+    "3.10.13,3.11.7",
+    "3.11.7,3.12.1",
+    "3.12.1,3.13.0",
+    "3.13.0,3.12.1",
+    "3.13.0,3.14.10"
+  })
   void theCodeOfAnotherVersionIsRefused(String actual, String claimed) throws Exception {
     ElfFile library = ElfFile.open(Interpreters.library(actual));
     for (String marker : BOTH) {
@@ -259,7 +329,7 @@ final class AdaptiveSitesTest {
 
   private static MarkerSites find(ElfFile file, String version, String marker) throws Exception {
     return AdaptiveSites.find(
-        file, version(version), Layouts.of(version(version)).orElseThrow(), marker);
+        file, version(version), Layouts.of(version(version)).orElseThrow(), marker, Means.KERNEL);
   }
 
   private static AdaptiveDispatchTable table(ElfFile file) throws Exception {
@@ -272,6 +342,10 @@ final class AdaptiveSitesTest {
   }
 
   private static Path file(String version) throws IOException {
+    String fetched = FETCHED.get(version);
+    if (fetched != null) {
+      return Interpreters.fetched(fetched);
+    }
     return version.equals("3.11.2") ? DEBIAN : Interpreters.library(version);
   }
 
@@ -282,6 +356,8 @@ final class AdaptiveSitesTest {
     for (long handler : handlers) {
       parts.add(file.functionAt(handler).orElseThrow());
     }
+    long start = file.exported("_PyEval_EvalFrameDefault").orElseThrow().address();
+    parts.add(file.functionAt(start).orElseThrow());
     List<Objdump.Line> lines = new ArrayList<>();
     for (FunctionExtent part : parts) {
       lines.addAll(Objdump.range(path, part.start(), part.end()));

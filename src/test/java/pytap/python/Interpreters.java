@@ -25,6 +25,19 @@ final class Interpreters {
     return only(home(version).resolve("lib"), "libpython[0-9.m]+\\.so\\.1\\.0");
   }
 
+  /// A file that `src/test/pythons/fetch` got.
+  static Path fetched(String name) throws IOException {
+    String caches = System.getenv("XDG_CACHE_HOME");
+    String chosen = System.getenv("PYTAP_PYTHONS");
+    Path cache =
+        caches == null ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(caches);
+    Path file = (chosen == null ? cache.resolve("pytap/pythons") : Path.of(chosen)).resolve(name);
+    if (!Files.exists(file)) {
+      throw new IOException("no " + file + ": run src/test/pythons/fetch");
+    }
+    return file;
+  }
+
   /// What the interpreter says its version is.
   static String reportedVersion(Path executable) throws IOException, InterruptedException {
     return run(executable.toString(), "-c", "import platform; print(platform.python_version())")

@@ -209,15 +209,15 @@ final class PythonBinaryTest {
   @Test
   void aVersionOfTheFutureIsRefusedByItsName() throws Exception {
     assertRefused(
-        FakeInterpreter.of(directory, "const unsigned long Py_Version = 0x030e07f0;"),
-        "CPython 3.14.7");
+        FakeInterpreter.of(directory, "const unsigned long Py_Version = 0x031007f0;"),
+        "CPython 3.16.7");
   }
 
   @ParameterizedTest
   @CsvSource({
     "0x030800f0, _Py_PrintReferences, 'a build with reference tracing (--with-trace-refs)'",
     "0x030700f0, _Py_NegativeRefcount, a debug build",
-    "0x030d00f0, _Py_DecRefShared, a free-threaded build"
+    "0x030c00f0, _Py_DecRefShared, a free-threaded build"
   })
   void aBuildWithOtherStructuresIsRefusedByItsName(String hex, String symbol, String name)
       throws Exception {
@@ -274,7 +274,7 @@ final class PythonBinaryTest {
               assertThat(refusal.kind()).isEqualTo(TracerException.Kind.UNKNOWN_CPYTHON);
               assertThat(refusal.tried()).isEqualTo("read the structures of " + file.name());
               assertThat(refusal.found()).isEqualTo(found);
-              assertThat(refusal.remedy()).isEqualTo("supported are CPython 2.7 and 3.6 to 3.13");
+              assertThat(refusal.remedy()).isEqualTo("supported are CPython 2.7 and 3.6 to 3.15");
             });
   }
 

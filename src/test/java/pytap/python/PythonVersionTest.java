@@ -6,6 +6,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import pytap.probe.Register;
+import pytap.probe.UnicodeLayout;
+import pytap.probe.Value;
 
 final class PythonVersionTest {
 
@@ -56,7 +59,34 @@ final class PythonVersionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"2.6.9", "3.5.10", "3.14.0", "3.12.0b1", "4.7.0"})
+  @CsvSource({"3.13.5, 32, 84, 2", "3.14.7, 32, 84, 8", "3.15.0, 32, 84, 8"})
+  void objectsOfAFreeThreadedBuildHaveALongerHead(
+      String version, int textLength, int firstLine, int kindBit) {
+    Layout layout =
+        Layouts.of(PythonVersion.parse(version).orElseThrow(), new BuildKind(false, false, true))
+            .orElseThrow();
+    assertThat(layout.text()).isEqualTo(new UnicodeLayout.Pep393(textLength, 48, 56, 72, kindBit));
+    assertThat(layout.lines().firstLine()).isEqualTo(firstLine);
+  }
+
+  @Test
+  void fromThreeFourteenOnTheCodeOfAFrameIsTagged() {
+    Value frame = Value.register(Register.RBX);
+    assertThat(frameOf("3.13.13").codeOf(frame)).isEqualTo(Value.word(frame, 0));
+    for (String version : new String[] {"3.14.0", "3.14.10", "3.15.2"}) {
+      Value code = new Value.Masked(Value.word(frame, 0), ~3L);
+      assertThat(frameOf(version).codeOf(frame)).isEqualTo(code);
+      assertThat(frameOf(version).bytecodeOf(frame)).isEqualTo(Value.plus(code, 208));
+    }
+  }
+
+  private static FrameLayout.InterpreterFrame frameOf(String version) {
+    Layout layout = Layouts.of(PythonVersion.parse(version).orElseThrow()).orElseThrow();
+    return (FrameLayout.InterpreterFrame) layout.frame();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2.6.9", "3.5.10", "3.16.0", "3.12.0b1", "3.15.0b2", "4.7.0"})
   void otherVersionsHaveNoLayout(String version) {
     assertThat(Layouts.of(PythonVersion.parse(version).orElseThrow())).isEmpty();
   }
@@ -71,7 +101,10 @@ final class PythonVersionTest {
     "function__entry, 3.11.2, true, BYTECODE_HANDLERS",
     "function__return, 3.11.2, true, STATIC_PROBE",
     "function__return, 3.11.7, false, BYTECODE_HANDLERS",
-    "function__entry, 3.13.0, false, BYTECODE_HANDLERS"
+    "function__entry, 3.13.0, false, BYTECODE_HANDLERS",
+    "function__return, 3.14.10, false, BYTECODE_HANDLERS",
+    "function__entry, 3.15.2, true, BYTECODE_HANDLERS",
+    "function__return, 3.15.2, true, BYTECODE_HANDLERS"
   })
   void theTableChoosesTheMechanism(
       String marker, String version, boolean probe, Mechanism mechanism) {
@@ -84,7 +117,7 @@ final class PythonVersionTest {
     "line, 3.10.13, true",
     "gc__start, 3.12.1, true",
     "function__entry, 3.5.0, true",
-    "function__entry, 3.14.0, false"
+    "function__entry, 3.16.0, false"
   })
   void theTableHasNoMechanismForTheRest(String marker, String version, boolean probe) {
     assertThat(Mechanism.of(marker, PythonVersion.parse(version).orElseThrow(), probe)).isEmpty();

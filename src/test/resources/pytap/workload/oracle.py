@@ -33,21 +33,27 @@ RETURNS = (
     "INSTRUMENTED_RETURN_CONST",
     "END_FINALLY",  # until 3.7: a return that went through a finally
 )
-RESUMES = ("RESUME", "RESUME_CHECK", "RESUME_QUICK", "INSTRUMENTED_RESUME")
+# From 3.14 on, close() of a generator suspended outside every try runs the frame only when some
+# tool wants to see it unwound, as each of these recorders does.
+CLOSES_FOR_TOOLS = sys.version_info >= (3, 14)
+# RESUME_OPARG_DEPTH1_MASK: the frame is suspended outside every try.
+OUTSIDE_TRY = 8 if sys.version_info >= (3, 15) else 4
+RESUMES = ("RESUME", "RESUME_CHECK", "RESUME_CHECK_JIT", "RESUME_QUICK", "INSTRUMENTED_RESUME")
 
 
 class Event(object):
     """One event, not yet mapped: kind is None where only the bytecode tells."""
 
-    __slots__ = ("thread", "code", "is_return", "kind", "line", "last")
+    __slots__ = ("thread", "code", "is_return", "kind", "line", "last", "closes")
 
-    def __init__(self, thread, code, is_return, kind, line, last):
+    def __init__(self, thread, code, is_return, kind, line, last, closes=False):
         self.thread = thread
         self.code = code
         self.is_return = is_return
         self.kind = kind
         self.line = line
         self.last = last
+        self.closes = closes  # by GeneratorExit
 
 
 # ---------------------------------------------------------------- the three recorders
@@ -94,7 +100,8 @@ class NativeRecorder(object):
             kind = None
             if r.by_exception:
                 kind = "unwind" if r.is_return else "throw"
-            yield Event(r.thread, r.code, bool(r.is_return), kind, r.line, r.last)
+            closes = r.by_exception == 2
+            yield Event(r.thread, r.code, bool(r.is_return), kind, r.line, r.last, closes)
 
 
 class ProfileRecorder(object):
@@ -119,6 +126,26 @@ class ProfileRecorder(object):
                 )
 
         self.record = record
+        if CLOSES_FOR_TOOLS:
+            self.note_closes()
+
+    def note_closes(self):
+        """Lets sys.monitoring say which of the events are by GeneratorExit."""
+        seen = self.seen
+
+        def note(code, offset, exception):
+            if isinstance(exception, GeneratorExit):
+                me = thread.get_ident()
+                event = next(e for e in reversed(seen) if e.thread == me and e.code is code)
+                event.closes = True
+                event.kind = "unwind" if event.is_return else "throw"
+
+        monitoring = sys.monitoring
+        tool = MonitoringRecorder.TOOL
+        monitoring.use_tool_id(tool, "oracle")
+        for event in (monitoring.events.PY_THROW, monitoring.events.PY_UNWIND):
+            monitoring.register_callback(tool, event, note)
+        monitoring.set_events(tool, monitoring.events.PY_THROW | monitoring.events.PY_UNWIND)
 
     def arm(self):
         sys.setprofile(self.record)
@@ -162,8 +189,9 @@ class MonitoringRecorder(object):
         def record(code, offset, argument=None):
             if ident() in armed:
                 frame = frame_at(1)
+                closes = kind in ("throw", "unwind") and isinstance(argument, GeneratorExit)
                 seen.append(
-                    Event(ident(), frame.f_code, is_return, kind, frame.f_lineno, offset)
+                    Event(ident(), frame.f_code, is_return, kind, frame.f_lineno, offset, closes)
                 )
 
         return record
@@ -215,14 +243,35 @@ def with_kind(event):
     return event
 
 
+def closed_for_tools(event):
+    if event.is_return or event.kind != "throw" or not event.closes:
+        return False
+    name, argument = instruction_at(event.code, event.last)
+    return name in RESUMES and argument & OUTSIDE_TRY != 0
+
+
+def without_closes_for_tools(events):
+    """Leaves out the entry and the return of a close() that would run nothing without tools."""
+    frames = {}  # by thread: of the frames from the outermost such on, whether each is one
+    for event in events:
+        inside = frames.setdefault(event.thread, [])
+        if event.is_return:
+            left_out = inside.pop() if inside else False
+        else:
+            left_out = CLOSES_FOR_TOOLS and closed_for_tools(event)
+            if inside or left_out:
+                inside.append(left_out)
+        if not left_out:
+            yield event
+
+
 def section(events):
     """The main thread's events between the two marker functions, every event of the others."""
     main = thread.get_ident()
     inside = False
     own = section.__code__.co_filename
-    for event in events:
-        if event.code.co_filename == own:
-            continue
+    recorded = (event for event in events if event.code.co_filename != own)
+    for event in without_closes_for_tools(recorded):
         if event.thread == main:
             name = event.code.co_name
             if name == "workload_begin":

@@ -4,7 +4,7 @@
  *
  * It is one shared object for every CPython from 2.7 on (loaded with ctypes.PyDLL), so it declares
  * the few functions of the C API that it uses instead of including Python.h, and looks into no
- * object. Each function is called with the GIL held.
+ * object. Each function is called with the GIL held, or by a thread that a build without one knows.
  */
 
 #include <pthread.h>
@@ -18,6 +18,8 @@ extern int PyFrame_GetLineNumber(PyObject *);
 extern PyObject *PyObject_GetAttrString(PyObject *, const char *);
 extern void Py_DecRef(PyObject *);
 extern long PyLong_AsLong(PyObject *);
+extern int PyErr_GivenExceptionMatches(PyObject *, PyObject *);
+extern PyObject *PyExc_GeneratorExit;
 extern long PyInt_AsLong(PyObject *) __attribute__((weak)); /* 2.x */
 
 /* Include/pystate.h: PyTrace_CALL and PyTrace_RETURN, the same numbers in every version */
@@ -27,11 +29,12 @@ struct event {
   unsigned long thread;
   PyObject *code; /* owned for ever: oracle.py reads it at the end */
   int is_return;
-  int by_exception; /* a return by an exception; from 3.12 on also a call by throw() */
+  int by_exception; /* a return; from 3.12 on also a call by throw(), 2: of GeneratorExit */
   int line;
   int last_instruction;
 };
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* held only where no Python code runs */
 static struct event *events;
 static long event_count;
 static long event_capacity;
@@ -42,6 +45,16 @@ static int record(PyObject *self, PyObject *frame, int what, PyObject *argument)
   if (what != TRACE_CALL && what != TRACE_RETURN) {
     return 0;
   }
+  struct event event;
+  event.thread = (unsigned long)pthread_self();
+  event.code = PyObject_GetAttrString(frame, "f_code");
+  event.is_return = what == TRACE_RETURN;
+  event.by_exception = what == TRACE_RETURN && !argument;
+  event.line = PyFrame_GetLineNumber(frame);
+  PyObject *last = PyObject_GetAttrString(frame, "f_lasti");
+  event.last_instruction = (int)(PyInt_AsLong ? PyInt_AsLong(last) : PyLong_AsLong(last));
+  Py_DecRef(last);
+  pthread_mutex_lock(&lock);
   if (event_count == event_capacity) {
     event_capacity = event_capacity ? event_capacity * 2 : 65536;
     events = realloc(events, event_capacity * sizeof(struct event));
@@ -50,15 +63,8 @@ static int record(PyObject *self, PyObject *frame, int what, PyObject *argument)
     }
   }
   own_last = event_count++;
-  struct event *event = &events[own_last];
-  event->thread = (unsigned long)pthread_self();
-  event->code = PyObject_GetAttrString(frame, "f_code");
-  event->is_return = what == TRACE_RETURN;
-  event->by_exception = what == TRACE_RETURN && !argument;
-  event->line = PyFrame_GetLineNumber(frame);
-  PyObject *last = PyObject_GetAttrString(frame, "f_lasti");
-  event->last_instruction = (int)(PyInt_AsLong ? PyInt_AsLong(last) : PyLong_AsLong(last));
-  Py_DecRef(last);
+  events[own_last] = event;
+  pthread_mutex_unlock(&lock);
   return 0;
 }
 
@@ -78,9 +84,12 @@ void recorder_disarm(void) {
  * number down.
  */
 int recorder_note_exception(PyObject *code, PyObject *offset, PyObject *exception) {
-  (void)code, (void)offset, (void)exception;
+  (void)code, (void)offset;
   if (own_last >= 0) {
-    events[own_last].by_exception = 1;
+    int closes = PyErr_GivenExceptionMatches(exception, PyExc_GeneratorExit);
+    pthread_mutex_lock(&lock);
+    events[own_last].by_exception = 1 + closes;
+    pthread_mutex_unlock(&lock);
   }
   return 0;
 }

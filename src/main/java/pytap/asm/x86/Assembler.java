@@ -1,9 +1,5 @@
 package pytap.asm.x86;
 
-import java.io.ByteArrayOutputStream;
-import java.util.ArrayList;
-import java.util.List;
-
 /// Collects machine code for x86-64: the instructions that compiled probes need, no more.
 ///
 /// `wide` means 64 bits; otherwise an instruction works on the low 32 bits and clears the upper
@@ -15,24 +11,17 @@ public final class Assembler {
   private static final int REX = 0x40;
   private static final int REX_W = 8;
 
-  /// A piece of the code: fixed bytes and then, where there is one, a reference to a label.
-  private record Item(ByteArrayOutputStream bytes, Reference reference) {}
+  private final CodeItems items;
 
-  /// How a reference ends: `JUMP` and `CONDITIONAL` may shrink.
-  private enum Form {
-    NONE,
-    JUMP,
-    CONDITIONAL,
-    DISTANCE_32
+  /// For code that names nothing outside.
+  public Assembler() {
+    this(0);
   }
 
-  private record Reference(Form form, int condition, List<Label> target) {}
-
-  private static final Reference NO_REFERENCE = new Reference(Form.NONE, 0, List.of());
-
-  private final List<Item> items = new ArrayList<>();
-  private int[] finished = {};
-  private ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  /// @param origin the address at which the code will lie, for what names addresses outside
+  public Assembler(long origin) {
+    this.items = new CodeItems(origin);
+  }
 
   // ---- places
 
@@ -43,24 +32,29 @@ public final class Assembler {
 
   /// The next instruction stands at `label`.
   public void bind(Label label) {
-    endItem(NO_REFERENCE);
-    label.bind(items.size());
+    items.bind(label);
   }
 
   /// `jmp`.
   public void jump(Label target) {
-    endItem(new Reference(Form.JUMP, 0, List.of(target)));
+    items.refer(new CodeItems.Reference.Jump(target));
   }
 
   /// `jcc`.
   public void jumpIf(Condition condition, Label target) {
-    endItem(new Reference(Form.CONDITIONAL, condition.ordinal(), List.of(target)));
+    items.refer(new CodeItems.Reference.ConditionalJump(condition, target));
+  }
+
+  /// `jrcxz`, which leaves the flags alone; the target is at most 127 bytes away.
+  public void jumpIfRcxZero(Label target) {
+    emit(0xe3);
+    items.refer(new CodeItems.Reference.Near(target));
   }
 
   /// `call` of code in the same blob.
   public void call(Label target) {
     emit(0xe8);
-    endItem(new Reference(Form.DISTANCE_32, 0, List.of(target)));
+    items.refer(new CodeItems.Reference.Distance(target));
   }
 
   /// `call *offset(base)`.
@@ -71,7 +65,56 @@ public final class Assembler {
   /// `lea label(%rip), dst`.
   public void address(GeneralRegister dst, Label label) {
     emit(REX | REX_W | (dst.ordinal() >> 3) << 2, 0x8d, (dst.ordinal() & 7) << 3 | 5);
-    endItem(new Reference(Form.DISTANCE_32, 0, List.of(label)));
+    items.refer(new CodeItems.Reference.Distance(label));
+  }
+
+  // ---- what is outside
+
+  /// `jmp` to an address outside.
+  public void jumpTo(long address) {
+    emit(0xe9);
+    outside(address, 0);
+  }
+
+  /// `jcc` to an address outside.
+  public void jumpIfTo(Condition condition, long address) {
+    emit(0x0f, 0x80 | condition.ordinal());
+    outside(address, 0);
+  }
+
+  /// `lea address(%rip), dst`.
+  public void addressOf(GeneralRegister dst, long address) {
+    emit(REX | REX_W | (dst.ordinal() >> 3) << 2, 0x8d, (dst.ordinal() & 7) << 3 | 5);
+    outside(address, 0);
+  }
+
+  /// `dst = *(8 bytes *) address`.
+  public void loadFrom(GeneralRegister dst, long address) {
+    emit(REX | REX_W | (dst.ordinal() >> 3) << 2, 0x8b, (dst.ordinal() & 7) << 3 | 5);
+    outside(address, 0);
+  }
+
+  /// `*(8 bytes *) address = src`.
+  public void storeTo(long address, GeneralRegister src) {
+    emit(REX | REX_W | (src.ordinal() >> 3) << 2, 0x89, (src.ordinal() & 7) << 3 | 5);
+    outside(address, 0);
+  }
+
+  /// `dst = *(1 byte *) address`, zero-extended; changes no flag.
+  public void loadByteFrom(GeneralRegister dst, long address) {
+    emit(REX | (dst.ordinal() >> 3) << 2, 0x0f, 0xb6, (dst.ordinal() & 7) << 3 | 5);
+    outside(address, 0);
+  }
+
+  /// The distance of an instruction whose opcode stands before, and of which `trailingBytes`
+  /// follow.
+  void outside(long address, int trailingBytes) {
+    items.refer(new CodeItems.Reference.Outside(address, trailingBytes));
+  }
+
+  /// Instructions as they are.
+  public void bytes(int... values) {
+    emit(values);
   }
 
   public void ret() {
@@ -175,6 +218,35 @@ public final class Assembler {
   /// `lea offset(base), dst`.
   public void lea(GeneralRegister dst, GeneralRegister base, int offset) {
     memory(0x8d, 0, dst.ordinal(), base, offset, true);
+  }
+
+  /// `dst = *(8 bytes *) offset(base, index, 8)`.
+  public void loadElement(
+      GeneralRegister dst, GeneralRegister base, GeneralRegister index, int offset) {
+    element(0x8b, dst, base, index, offset);
+  }
+
+  /// `*(8 bytes *) offset(base, index, 8) = src`.
+  public void storeElement(
+      GeneralRegister base, GeneralRegister index, int offset, GeneralRegister src) {
+    element(0x89, src, base, index, offset);
+  }
+
+  /// Compares `left` with `*(8 bytes *) offset(base, index, 8)`.
+  public void compareElement(
+      GeneralRegister left, GeneralRegister base, GeneralRegister index, int offset) {
+    element(0x3b, left, base, index, offset);
+  }
+
+  /// `dst = *(4 bytes *) %fs:(base)`, zero-extended; `base` is not `%rsp` nor `%rbp` nor above.
+  public void loadThreadLocal(GeneralRegister dst, GeneralRegister base) {
+    emit(0x64, 0x8b, dst.ordinal() << 3 | base.ordinal());
+  }
+
+  /// `dst = ` the low byte of `src`.
+  public void zeroExtendByte(GeneralRegister dst, GeneralRegister src) {
+    emit(REX | dst.ordinal() >> 3 << 2 | src.ordinal() >> 3, 0x0f, 0xb6);
+    emit(0xc0 | (dst.ordinal() & 7) << 3 | src.ordinal() & 7);
   }
 
   // ---- arithmetic
@@ -282,104 +354,25 @@ public final class Assembler {
 
   /// The finished code. The assembler must not be used afterwards, but for [#offset].
   public byte[] finish() {
-    endItem(NO_REFERENCE);
-    boolean[] isShort = new boolean[items.size()];
-    int[] starts = layOut(isShort);
-    // Only growing would be needed to start from short jumps; shrinking from long ones is simpler
-    // and ends when nothing shrinks: a distance never grows.
-    for (boolean shrunk = true; shrunk; ) {
-      shrunk = false;
-      for (int i = 0; i < items.size(); i++) {
-        if (!isShort[i] && canShrink(items.get(i).reference().form())) {
-          int target = target(i, starts);
-          int saved = items.get(i).reference().form() == Form.JUMP ? 3 : 4;
-          // What lies ahead moves with the end of this jump, what lies behind does not.
-          int distance = target - starts[i + 1] + (target < starts[i + 1] ? saved : 0);
-          if (distance == (byte) distance) {
-            isShort[i] = true;
-            shrunk = true;
-          }
-        }
-      }
-      starts = layOut(isShort);
-    }
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    for (int i = 0; i < items.size(); i++) {
-      out.writeBytes(items.get(i).bytes().toByteArray());
-      putReference(out, items.get(i).reference(), isShort[i], i, starts);
-    }
-    finished = starts;
-    return out.toByteArray();
+    return items.finish();
   }
 
   /// Where in the finished code `label` is.
   public int offset(Label label) {
-    return finished[label.item()];
-  }
-
-  private int target(int item, int[] starts) {
-    return starts[items.get(item).reference().target().getFirst().item()];
-  }
-
-  private static boolean canShrink(Form form) {
-    return form == Form.JUMP || form == Form.CONDITIONAL;
-  }
-
-  private int[] layOut(boolean[] isShort) {
-    int[] starts = new int[items.size() + 1];
-    for (int i = 0; i < items.size(); i++) {
-      Item item = items.get(i);
-      int tail =
-          switch (item.reference().form()) {
-            case NONE -> 0;
-            case JUMP -> isShort[i] ? 2 : 5;
-            case CONDITIONAL -> isShort[i] ? 2 : 6;
-            case DISTANCE_32 -> 4;
-          };
-      starts[i + 1] = starts[i] + item.bytes().size() + tail;
-    }
-    return starts;
-  }
-
-  private void putReference(
-      ByteArrayOutputStream out, Reference reference, boolean isShort, int item, int[] starts) {
-    switch (reference.form()) {
-      case NONE -> {
-        return;
-      }
-      case JUMP -> out.write(isShort ? 0xeb : 0xe9);
-      case CONDITIONAL -> {
-        if (!isShort) {
-          out.write(0x0f);
-        }
-        out.write((isShort ? 0x70 : 0x80) | reference.condition());
-      }
-      case DISTANCE_32 -> {}
-    }
-    int distance = target(item, starts) - starts[item + 1];
-    for (int i = 0; i < (isShort ? 1 : 4); i++) {
-      out.write(distance >> 8 * i);
-    }
+    return items.offset(label);
   }
 
   // ---- encoding
 
-  private void endItem(Reference reference) {
-    if (bytes.size() > 0 || reference.form() != Form.NONE) {
-      items.add(new Item(bytes, reference));
-      bytes = new ByteArrayOutputStream();
-    }
-  }
-
   private void emit(int... values) {
     for (int value : values) {
-      bytes.write(value);
+      items.write(value);
     }
   }
 
   private void immediate(long value, int widthBytes) {
     for (int i = 0; i < widthBytes; i++) {
-      bytes.write((int) (value >> 8 * i));
+      items.write((int) (value >> 8 * i));
     }
   }
 
@@ -423,6 +416,14 @@ public final class Assembler {
     }
     emit(opcode);
     operand(src.ordinal(), base, offset);
+  }
+
+  private void element(
+      int opcode, GeneralRegister middle, GeneralRegister base, GeneralRegister index, int offset) {
+    int rex = middle.ordinal() >> 3 << 2 | index.ordinal() >> 3 << 1 | base.ordinal() >> 3;
+    emit(REX | REX_W | rex, opcode, 0x84 | (middle.ordinal() & 7) << 3);
+    emit(3 << 6 | (index.ordinal() & 7) << 3 | base.ordinal() & 7);
+    immediate(offset, 4);
   }
 
   private void operand(int middle, GeneralRegister base, int offset) {

@@ -1,5 +1,7 @@
 package pytap.gen.bpf;
 
+import pytap.gen.PseudoTask;
+
 /// Byte offsets in this kernel's structures, from its BTF.
 ///
 /// @param taskPid `task_struct.pid`
@@ -16,4 +18,17 @@ public record KernelOffsets(
     int taskCred,
     int credEuid,
     int credEgid,
-    int taskFsBase) {}
+    int taskFsBase) {
+
+  /// What programs of the in-process engine are compiled with.
+  public static KernelOffsets inProcess() {
+    return new KernelOffsets(
+        PseudoTask.PID,
+        PseudoTask.TGID,
+        PseudoTask.REAL_PARENT,
+        PseudoTask.CRED,
+        PseudoTask.EUID,
+        PseudoTask.EGID,
+        PseudoTask.FS_BASE);
+  }
+}

@@ -23,6 +23,9 @@ import pytap.probe.UnicodeLayout;
 /// Compiles the capture of one text: the bytes go behind the record so far (R9), their number and
 /// kind into the text's slot.
 final class TextEmitter {
+  /// Where the kind begins in the state of a release build.
+  private static final int KIND_BIT = 2;
+
   private static final int COMPACT = 1 << 5;
   private static final int ASCII = 1 << 6;
 
@@ -101,6 +104,9 @@ final class TextEmitter {
     code.load(Size.DOUBLE, R0, R10, head + headOffset(layout, layout.length()));
     code.store(Size.DOUBLE, R10, length, R0);
     code.load(Size.WORD, R4, R10, head + headOffset(layout, layout.state()));
+    if (layout.kindBit() != KIND_BIT) {
+      code.shiftRight(R4, layout.kindBit() - KIND_BIT);
+    }
     code.load(Size.DOUBLE, R3, R10, object);
     code.mov(R5, R4);
     code.and(R5, COMPACT);
@@ -108,7 +114,7 @@ final class TextEmitter {
     code.mov(R5, 0);
     code.jumpIf(Jump.ANY_BIT, R4, ASCII, known);
     code.mov(R5, R4);
-    code.shiftRight(R5, 2);
+    code.shiftRight(R5, KIND_BIT);
     code.and(R5, 7);
     code.add(R3, layout.compactData() - layout.asciiData());
     code.bind(known);

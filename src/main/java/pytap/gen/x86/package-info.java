@@ -14,6 +14,10 @@
 /// int start = blob.offset(entry);
 /// ```
 ///
+/// [InProcessGenerator] puts all of it together for the sites of a file: the functions that
+/// programs call ([EngineFunctions]), the program, and for each place that is patched a way there
+/// and back ([Trampolines]). What the code goes by in one process is in its [ControlPage].
+///
 /// ## What the verifier asks
 ///
 /// Jumps go forward, inside their function, onto instructions; everything can be reached and no

@@ -273,7 +273,7 @@ final class RecordTest {
           default -> text.getBytes(Charset.forName("UTF-32LE"));
         };
     int data = ascii ? 48 : 72;
-    MemorySegment object = arena.allocate(data + characters.length + 4, 8);
+    MemorySegment object = arena.allocate(data + characters.length + 512, 8);
     object.set(ValueLayout.JAVA_LONG, 16, text.codePointCount(0, text.length()));
     object.set(ValueLayout.JAVA_INT, 32, 0x20 | (ascii ? 0x40 : 0) | kind << 2);
     MemorySegment.copy(MemorySegment.ofArray(characters), 0, object, data, characters.length);

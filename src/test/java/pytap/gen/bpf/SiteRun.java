@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import pytap.gen.Counters;
 import pytap.gen.KernelImage;
+import pytap.gen.x86.OwnProcess;
 import pytap.ir.Program;
 import pytap.linux.BpfMap;
 import pytap.linux.BpfProgram;
@@ -21,16 +22,21 @@ import pytap.linux.MapSpec;
 import pytap.linux.ProgramType;
 import pytap.linux.RingBuffer;
 import pytap.place.Capture;
+import pytap.place.Fact;
 import pytap.place.Plan;
 import pytap.place.RecordLayout;
 import pytap.probe.Occasion;
 import pytap.probe.ProbeSite;
 import pytap.probe.Register;
+import pytap.source.FormatException;
 import pytap.source.TracerException;
 
 /// The generated program of one site, run in the kernel without a probe: as a program of type
 /// SYSCALL, whose context is memory of ours that we fill as the registers of a hit. What the
 /// program reads as the target's memory is then this process's own.
+///
+/// The in-process engine's code for the same program runs beside it, and whatever it sends and
+/// counts must be the same, to the byte, but for the time and the processor.
 final class SiteRun implements AutoCloseable {
   static final Kernel KERNEL = new LinuxKernel();
   private static final int RING_BYTES = 1 << 16;
@@ -42,6 +48,7 @@ final class SiteRun implements AutoCloseable {
   private final RingBuffer ring;
   private final BpfProgram program;
   private final MemorySegment counters;
+  private final Optional<OwnProcess> process;
 
   /// A record as it came.
   static final class Record {
@@ -145,6 +152,17 @@ final class SiteRun implements AutoCloseable {
     program = BpfProgram.load(KERNEL, ProgramType.SYSCALL, image.program(), maps);
     ring = RingBuffer.open(KERNEL, maps[0]);
     counters = maps[3].mapValues();
+    process = filtered ? Optional.empty() : Optional.of(process(plan, site));
+  }
+
+  private static OwnProcess process(Plan plan, ProbeSite site) {
+    OwnProcess process = new OwnProcess(plan);
+    try {
+      process.compile(List.of(new KernelImage.ArmedSite(0, site)));
+    } catch (FormatException refused) {
+      throw new AssertionError(refused);
+    }
+    return process;
   }
 
   /// Makes a process a member of the tree.
@@ -171,6 +189,7 @@ final class SiteRun implements AutoCloseable {
   /// One hit.
   void hit(MemorySegment registers) throws TracerException {
     assertThat(program.run(registers)).isZero();
+    process.ifPresent(own -> own.run(registers));
   }
 
   /// One hit with RDI, RSI, RDX ... as given, and the records that came of it and before.
@@ -190,19 +209,41 @@ final class SiteRun implements AutoCloseable {
     ring.drain((memory, offset, length) ->
         records.add(
             new Record(memory.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE), layout)));
+    process.ifPresent(own -> assertSame(records, own.drain(), layout));
     return records;
   }
 
+  private static void assertSame(List<Record> records, List<byte[]> own, RecordLayout layout) {
+    assertThat(own).hasSameSizeAs(records);
+    for (int i = 0; i < own.size(); i++) {
+      byte[] expected = records.get(i).bytes().clone();
+      for (RecordLayout.Slot slot : layout.slots()) {
+        if (slot.capture() instanceof Capture.OfFact(Fact fact)
+            && (fact == Fact.TIME_NANOS || fact == Fact.CPU)) {
+          System.arraycopy(own.get(i), slot.offset(), expected, slot.offset(), fact.sizeBytes());
+        }
+      }
+      assertThat(own.get(i)).as("in the process").isEqualTo(expected);
+    }
+  }
+
   long lost() {
+    process.ifPresent(own ->
+        assertThat(own.lost())
+            .isEqualTo(counters.get(ValueLayout.JAVA_LONG, Counters.lostOffset(0))));
     return counters.get(ValueLayout.JAVA_LONG, Counters.lostOffset(0));
   }
 
   long unreadable() {
+    process.ifPresent(own ->
+        assertThat(own.unreadable())
+            .isEqualTo(counters.get(ValueLayout.JAVA_LONG, Counters.unreadableOffset(0))));
     return counters.get(ValueLayout.JAVA_LONG, Counters.unreadableOffset(0));
   }
 
   @Override
   public void close() {
+    process.ifPresent(OwnProcess::close);
     program.close();
     ring.close();
     for (BpfMap map : maps) {

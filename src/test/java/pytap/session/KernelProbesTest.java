@@ -21,7 +21,7 @@ import pytap.resolve.Surroundings;
 import pytap.source.TracerException;
 
 /// What the engine opens it gives back, whichever system call fails.
-final class KernelEngineTest {
+final class KernelProbesTest {
   private static final int ENOMEM = 12;
   private static final KernelOffsets OFFSETS = new KernelOffsets(8, 16, 24, 32, 40, 48, 56);
   private static final Surroundings SURROUNDINGS =
@@ -48,7 +48,7 @@ final class KernelEngineTest {
       throws TracerException {
     Features features = new Features(new KernelVersion(6, 6), multi);
     KernelGenerator generator = new KernelGenerator(plan, OFFSETS, 2, true);
-    try (KernelEngine engine = KernelEngine.open(kernel, features, plan, generator, 1 << 16)) {
+    try (KernelProbes engine = KernelProbes.open(kernel, features, plan, generator, 1 << 16)) {
       engine.followTree(OFFSETS, true);
       engine.addToTree(77);
       assertThat(engine.arm(markers)).isPositive();

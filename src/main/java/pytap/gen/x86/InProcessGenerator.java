@@ -1,0 +1,178 @@
+package pytap.gen.x86;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import pytap.asm.bpf.BpfFunction;
+import pytap.asm.x86.Assembler;
+import pytap.asm.x86.Label;
+import pytap.asm.x86.MachineCode;
+import pytap.gen.Counters;
+import pytap.gen.InProcessImage;
+import pytap.gen.KernelImage;
+import pytap.gen.RegionLayout;
+import pytap.gen.Scratch;
+import pytap.probe.PatchWindow;
+import pytap.probe.ProbeSite;
+import pytap.source.FormatException;
+
+/// Generates the in-process engine's code for the sites of one file in one process.
+public final class InProcessGenerator {
+  /// `struct pt_regs` (Linux 6.6 arch/x86/include/asm/ptrace.h).
+  private static final int REGISTERS_BYTES = 168;
+
+  private final KernelImage image;
+  private final List<MachineCode> originals;
+  private final long bias;
+  private final RegionLayout region;
+  private final long address;
+  private final Map<PatchWindow, List<Integer>> windows = new LinkedHashMap<>();
+
+  private InProcessGenerator(
+      KernelImage image,
+      List<MachineCode> originals,
+      long bias,
+      RegionLayout region,
+      long address) {
+    this.image = image;
+    this.originals = originals;
+    this.bias = bias;
+    this.region = region;
+    this.address = address;
+  }
+
+  /// The code and the jumps that lead to it. Sites that share a window share a jump, and come in
+  /// the order of `image.sites()`.
+  ///
+  /// @param image made without a filter, with `KernelOffsets.inProcess()`
+  /// @param originals the file's bytes of each site's window, in the order of `image.sites()`
+  /// @param bias what to add to the file's link-time addresses
+  /// @param codeOffset where in the region's code memory the code goes, a multiple of 64
+  /// @param scratch of the generator of `image`
+  /// @param channels how many the plan has
+  /// @throws FormatException where displaced instructions cannot be executed elsewhere
+  public static InProcessImage generate(
+      KernelImage image,
+      List<MachineCode> originals,
+      long bias,
+      RegionLayout region,
+      int codeOffset,
+      Scratch scratch,
+      int channels)
+      throws FormatException {
+    Verified verified = Verifier.verify(image.program(), contract(scratch, channels));
+    return new InProcessGenerator(image, originals, bias, region, region.base() + codeOffset)
+        .generate(verified);
+  }
+
+  /// The functions and the program, without a way to get there.
+  ///
+  /// @param entry where in the code the program's entry is, see the package's ABI
+  record ProgramCode(long address, MachineCode code, int entry) {}
+
+  /// The program alone, as [#generate] has it.
+  static ProgramCode program(
+      KernelImage image, RegionLayout region, int codeOffset, Scratch scratch, int channels)
+      throws FormatException {
+    Verified verified = Verifier.verify(image.program(), contract(scratch, channels));
+    long address = region.base() + codeOffset;
+    Assembler code = new Assembler(address);
+    Label entry = program(code, region, verified);
+    MachineCode finished = MachineCode.of(code.finish());
+    return new ProgramCode(address, finished, code.offset(entry));
+  }
+
+  private static Label program(Assembler code, RegionLayout region, Verified verified) {
+    Map<BpfFunction, Linkage.Target> functions = new EnumMap<>(BpfFunction.class);
+    new EngineFunctions(code, region).emit(functions);
+    return Translator.translate(code, verified, new Linkage(ControlPage.MAPS, functions));
+  }
+
+  /// In the order of [pytap.gen.KernelMap].
+  private static Contract contract(Scratch scratch, int channels) {
+    return new Contract(
+        REGISTERS_BYTES,
+        false,
+        List.of(
+            new Contract.MapShape.Ring(),
+            new Contract.MapShape.Hash(4, 1),
+            new Contract.MapShape.Array(scratch.valueBytes(), 1),
+            new Contract.MapShape.Array(Counters.valueBytes(channels), 1)));
+  }
+
+  private InProcessImage generate(Verified verified) throws FormatException {
+    Assembler code = new Assembler(address);
+    Trampolines trampolines = new Trampolines(code, region);
+    trampolines.shared(program(code, region, verified));
+    findWindows();
+    List<Label> entries = new ArrayList<>();
+    for (Map.Entry<PatchWindow, List<Integer>> window : windows.entrySet()) {
+      Label entry = code.label("site " + window.getValue());
+      entries.add(entry);
+      code.bind(entry);
+      int first = window.getValue().getFirst();
+      trampolines.site(
+          visits(window.getValue()),
+          originals.get(first),
+          window.getKey().address() + bias,
+          address);
+    }
+    MachineCode finished = MachineCode.of(code.finish());
+    return new InProcessImage(address, finished, hooks(code, entries));
+  }
+
+  private List<Trampolines.Visit> visits(List<Integer> sites) {
+    List<Trampolines.Visit> visits = new ArrayList<>();
+    for (int site : sites) {
+      long siteAddress = image.sites().get(site).site().address() + bias;
+      visits.add(new Trampolines.Visit(site, siteAddress));
+    }
+    return visits;
+  }
+
+  private void findWindows() throws FormatException {
+    for (int i = 0; i < image.sites().size(); i++) {
+      ProbeSite site = image.sites().get(i).site();
+      PatchWindow window =
+          site.window()
+              .orElseThrow(
+                  () -> new FormatException("site", site.address(), "no window: " + site.what()));
+      for (PatchWindow other : windows.keySet()) {
+        boolean apart = other.end() <= window.address() || window.end() <= other.address();
+        if (!apart && !other.equals(window)) {
+          throw new FormatException(
+              "site", site.address(), "a window that overlaps another: " + site.what());
+        }
+      }
+      if (originals.get(i).sizeBytes() != window.sizeBytes()) {
+        throw new IllegalStateException("the bytes of site " + i + " are not its window's");
+      }
+      windows.computeIfAbsent(window, absent -> new ArrayList<>()).add(i);
+    }
+  }
+
+  private List<InProcessImage.Hook> hooks(Assembler code, List<Label> entries) {
+    List<InProcessImage.Hook> hooks = new ArrayList<>();
+    for (Map.Entry<PatchWindow, List<Integer>> window : windows.entrySet()) {
+      int site = window.getValue().getFirst();
+      long from = window.getKey().address() + bias;
+      long to = address + code.offset(entries.get(hooks.size()));
+      byte[] original = new byte[PatchWindow.JUMP_BYTES];
+      System.arraycopy(originals.get(site).toArray(), 0, original, 0, original.length);
+      hooks.add(
+          new InProcessImage.Hook(
+              site, from, window.getKey().sizeBytes(), MachineCode.of(original), jump(from, to)));
+    }
+    return hooks;
+  }
+
+  private static MachineCode jump(long from, long to) {
+    ByteBuffer jump = ByteBuffer.allocate(PatchWindow.JUMP_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    jump.put((byte) 0xe9).putInt(Math.toIntExact(to - from - PatchWindow.JUMP_BYTES));
+    return MachineCode.of(jump.array());
+  }
+}

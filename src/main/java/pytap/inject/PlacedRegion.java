@@ -1,0 +1,192 @@
+package pytap.inject;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import pytap.gen.InProcessImage;
+import pytap.gen.RegionLayout;
+import pytap.source.TracerException;
+
+/// A region as it lies in a target, with its record of what was replaced.
+final class PlacedRegion {
+  private static final int ATTEMPTS = 500;
+  private static final long PAUSE_NANOS = 1_000_000L;
+  private static final int CODE_ALIGNMENT = 16;
+
+  private RegionHeader header;
+  private final Optional<Region> region;
+
+  PlacedRegion(RegionHeader header, Optional<Region> region) {
+    this.header = header;
+    this.region = region;
+  }
+
+  /// How all threads are stopped.
+  interface Stopper {
+    AllStop stop() throws TracerException;
+  }
+
+  RegionHeader header() {
+    return header;
+  }
+
+  /// This side of it; only where this pytap made it.
+  Region region() {
+    return region.orElseThrow();
+  }
+
+  int codeEnd() {
+    return header.codeEnd();
+  }
+
+  /// Code is about to be written there: what comes later goes behind it.
+  void reserve(Memory memory, long address, int sizeBytes) throws TracerException {
+    long base = header.layout().base();
+    if (address < base + RegionHeader.CODE_START || address >= base + RegionLayout.CODE_BYTES) {
+      return;
+    }
+    long end = address - base + sizeBytes + CODE_ALIGNMENT - 1 & -CODE_ALIGNMENT;
+    if (end > RegionLayout.CODE_BYTES) {
+      throw Refusals.refuse(memory.pid(), "the code for all probes takes more room than there is");
+    }
+    if (end > header.codeEnd()) {
+      put(memory, header.withCodeEnd((int) end));
+    }
+  }
+
+  void put(Memory memory, RegionHeader changed) throws TracerException {
+    header = changed;
+    memory.write(header.layout().base(), header.encode());
+  }
+
+  boolean isArmed(Memory memory) throws TracerException {
+    return count(memory) > 0;
+  }
+
+  private int count(Memory memory) throws TracerException {
+    byte[] bytes = memory.read(header.layout().base() + RegionHeader.COUNT_OFFSET, 1 << 2);
+    int count = (bytes[0] & 0xff) | (bytes[1] & 0xff) << 8;
+    return Math.min(count, RegionHeader.MAX_PATCHES);
+  }
+
+  private void setCount(Memory memory, int count) throws TracerException {
+    byte[] bytes = {(byte) count, (byte) (count >> 8), 0, 0};
+    memory.write(header.layout().base() + RegionHeader.COUNT_OFFSET, bytes);
+  }
+
+  private List<RegionHeader.Patch> patches(Memory memory) throws TracerException {
+    int size = count(memory) * RegionHeader.PATCH_BYTES;
+    return RegionHeader.decodePatches(memory.read(list(), size));
+  }
+
+  private long list() {
+    return header.layout().base() + RegionHeader.PATCHES_OFFSET;
+  }
+
+  /// Writes the jumps, all or none.
+  void patch(Memory memory, List<InProcessImage.Hook> hooks, Stopper stopper)
+      throws TracerException {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try (AllStop stop = stopper.stop()) {
+        Standing standing = Standing.of(stop, memory);
+        if (hooks.stream().noneMatch(hook -> isInside(standing, hook))) {
+          requireOriginals(memory, hooks);
+          record(memory, hooks);
+          write(memory, hooks);
+          return;
+        }
+      }
+      LockSupport.parkNanos(PAUSE_NANOS); // somebody stands in the middle; let them leave
+    }
+    throw Refusals.refuse(
+        memory.pid(), "a thread of it does not leave the instructions to be replaced");
+  }
+
+  private static boolean isInside(Standing standing, InProcessImage.Hook hook) {
+    return standing.isIn(hook.address() + 1, hook.address() + hook.sizeBytes());
+  }
+
+  private static void requireOriginals(Memory memory, List<InProcessImage.Hook> hooks)
+      throws TracerException {
+    for (InProcessImage.Hook hook : hooks) {
+      byte[] expected = hook.original().toArray();
+      byte[] found = memory.read(hook.address(), expected.length);
+      if (!Arrays.equals(expected, found)) {
+        throw Refusals.refuse(
+            memory.pid(),
+            "its code at 0x"
+                + Long.toHexString(hook.address())
+                + " is not that of its file: "
+                + HexFormat.ofDelimiter(" ").formatHex(found)
+                + " instead of "
+                + hook.original()
+                + "; a debugger or another tracer has changed it");
+      }
+    }
+  }
+
+  /// First the list, then how long it is.
+  private void record(Memory memory, List<InProcessImage.Hook> hooks) throws TracerException {
+    int before = count(memory);
+    if (before + hooks.size() > RegionHeader.MAX_PATCHES) {
+      throw Refusals.refuse(memory.pid(), "more than " + RegionHeader.MAX_PATCHES + " probes");
+    }
+    List<RegionHeader.Patch> added = hooks.stream().map(RegionHeader.Patch::of).toList();
+    memory.write(list() + (long) before * RegionHeader.PATCH_BYTES, RegionHeader.encode(added));
+    setCount(memory, before + hooks.size());
+  }
+
+  private void write(Memory memory, List<InProcessImage.Hook> hooks) throws TracerException {
+    try {
+      for (InProcessImage.Hook hook : hooks) {
+        memory.write(hook.address(), hook.replacement().toArray());
+      }
+    } catch (TracerException refused) {
+      disarm(memory);
+      throw refused;
+    }
+  }
+
+  /// Takes the jumps back that are still ours, while all threads are stopped. One that somebody
+  /// else has written over stays in the list; what it leads to stays too. Returns whether there was
+  /// any.
+  boolean disarm(Memory memory) throws TracerException {
+    List<RegionHeader.Patch> patches = patches(memory);
+    List<RegionHeader.Patch> kept = new ArrayList<>();
+    for (RegionHeader.Patch patch : patches) {
+      byte[] now = memory.at(patch.address(), patch.original().sizeBytes());
+      if (Arrays.equals(now, patch.replacement().toArray())) {
+        memory.write(patch.address(), patch.original().toArray());
+      } else if (isPartly(now, patch.replacement().toArray())) {
+        kept.add(patch);
+      }
+    }
+    if (!kept.isEmpty()) {
+      memory.write(list(), RegionHeader.encode(kept));
+    }
+    setCount(memory, kept.size());
+    return !patches.isEmpty();
+  }
+
+  /// Nobody uses it from here on, unless it is still armed. A target that is gone needs nothing.
+  void giveUp(Memory memory) {
+    try {
+      if (!isArmed(memory)) {
+        put(memory, header.owned(RegionHeader.Owner.NONE));
+        region().releaseMemory();
+      }
+    } catch (TracerException gone) {
+      return;
+    } finally {
+      region().close();
+    }
+  }
+
+  /// Whether all but the first byte is ours: then that is another's breakpoint.
+  private static boolean isPartly(byte[] now, byte[] replacement) {
+    return Arrays.equals(now, 1, now.length, replacement, 1, replacement.length);
+  }
+}

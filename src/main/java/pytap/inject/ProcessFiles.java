@@ -1,0 +1,127 @@
+package pytap.inject;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/// A process as /proc shows it now. What a process shares among its threads (memory, descriptors)
+/// is looked at through a thread that lives: the first may have ended before the others.
+///
+/// @param pid the process
+record ProcessFiles(int pid) {
+
+  boolean exists() {
+    return Files.isDirectory(Path.of("/proc/" + pid));
+  }
+
+  /// Its threads, lowest number first; empty where it is gone.
+  List<Integer> threads() {
+    List<Integer> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+      for (Path entry : entries) {
+        found.add(Integer.parseInt(entry.getFileName().toString()));
+      }
+    } catch (IOException gone) {
+      return List.of();
+    }
+    Collections.sort(found);
+    return found;
+  }
+
+  /// The threads that have not ended.
+  List<Integer> livingThreads() {
+    return threads().stream().filter(this::lives).toList();
+  }
+
+  boolean lives(int tid) {
+    char state = state(tid);
+    return state != 'Z' && state != 'X' && state != 0;
+  }
+
+  /// `/proc/PID/task/TID/name` of a thread that lives: the first where that is so, as others may
+  /// end at any time.
+  String path(String name) {
+    List<Integer> living = lives(pid) ? List.of(pid) : livingThreads();
+    return "/proc/" + pid + "/task/" + (living.isEmpty() ? pid : living.getFirst()) + "/" + name;
+  }
+
+  /// One letter, as in ps; 0 where the thread is gone.
+  char state(int tid) {
+    String stat = read("task/" + tid + "/stat").orElse("");
+    int name = stat.lastIndexOf(')');
+    return name < 0 ? 0 : stat.charAt(name + 2);
+  }
+
+  /// When the process began, in the kernel's ticks since boot: with its number it names one process
+  /// for ever. 0 where it is gone.
+  long startTime() {
+    String stat = read("stat").orElse("");
+    int name = stat.lastIndexOf(')');
+    return name < 0 ? 0 : Long.parseLong(stat.substring(name + 2).split(" ", -1)[19]);
+  }
+
+  /// A field of a thread's status; empty where there is none.
+  Optional<String> status(int tid, String field) {
+    return read("task/" + tid + "/status")
+        .flatMap(text ->
+            text.lines()
+                .filter(line -> line.startsWith(field + ":"))
+                .findFirst()
+                .map(line -> line.substring(field.length() + 1).strip()));
+  }
+
+  /// The same where it is a number, in decimal.
+  int number(int tid, String field) {
+    return status(tid, field).map(text -> Integer.parseInt(text.split("\\s", 2)[0])).orElse(0);
+  }
+
+  /// The name that the thread goes by.
+  String command(int tid) {
+    return read("task/" + tid + "/comm").orElse("?").strip();
+  }
+
+  /// Which pid namespace it is in, as a number; 0 where that may not be known.
+  long pidNamespace() {
+    try {
+      String link = Files.readSymbolicLink(Path.of(path("ns/pid"))).toString();
+      return Long.parseLong(link.substring(link.indexOf('[') + 1, link.length() - 1));
+    } catch (IOException hidden) {
+      return 0;
+    }
+  }
+
+  /// What is mapped, in the order of addresses; empty where the process is gone.
+  List<Mapping> mappings() {
+    try {
+      return Files.readAllLines(Path.of(path("maps")), StandardCharsets.ISO_8859_1).stream()
+          .map(Mapping::parse)
+          .toList();
+    } catch (IOException gone) {
+      return List.of();
+    }
+  }
+
+  /// The system call that the thread is held up in: then its program counter stands behind the
+  /// instruction that made it. Empty where it is in none, or runs.
+  Optional<Integer> systemCall(int tid) {
+    return read("task/" + tid + "/syscall")
+        .filter(text -> Character.isDigit(text.charAt(0)))
+        .map(text -> Integer.parseInt(text.split("\\s", 2)[0]));
+  }
+
+  private Optional<String> read(String name) {
+    try {
+      return Optional.of(
+          Files.readString(Path.of("/proc/" + pid + "/" + name), StandardCharsets.ISO_8859_1));
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+  }
+}

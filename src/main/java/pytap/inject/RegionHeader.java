@@ -1,0 +1,138 @@
+package pytap.inject;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import pytap.asm.x86.MachineCode;
+import pytap.gen.InProcessImage;
+import pytap.gen.RegionLayout;
+
+/// What the first pages of a region's code say of it, for the pytap that comes after.
+///
+/// ```
+///   0  "pytapreg"     8  version         12  state
+///  16  control bytes 20  shared bytes    24  ring bytes     32  reserved bytes
+///  40  owner's pid   44  end of the code 48  owner's start  56  owner's pid namespace
+///  64  number of patches
+/// 128  patches, 32 bytes each: address, size (4), 0 (4), original (8), replacement (8)
+/// ```
+///
+/// @param ready whether its memory is mapped as the layout says
+/// @param reservedBytes size of the addresses that are ours, from the base on
+/// @param codeEnd where the next code goes, from the base
+/// @param owner who uses it; [Owner#NONE] for nobody
+record RegionHeader(
+    RegionLayout layout, boolean ready, long reservedBytes, int codeEnd, Owner owner) {
+  /// How the file's name begins in a process's mappings.
+  static final String PATH = "/memfd:" + Stub.NAME;
+
+  static final int VERSION = 1;
+  static final int SIZE_BYTES = 16 << 10;
+
+  /// Where a stub may lie, from the base.
+  static final int STUB_OFFSET = SIZE_BYTES;
+
+  static final int STUB_BYTES = 2048;
+
+  /// Where code begins, from the base.
+  static final int CODE_START = STUB_OFFSET + STUB_BYTES;
+
+  static final int FIXED_BYTES = 64;
+  static final int COUNT_OFFSET = 64;
+  static final int PATCHES_OFFSET = 128;
+  static final int PATCH_BYTES = 32;
+  static final int MAX_PATCHES = (SIZE_BYTES - PATCHES_OFFSET) / PATCH_BYTES;
+  private static final int MAX_REPLACED = 8;
+
+  private static final long MAGIC = 0x6765727061747970L; // "pytapreg"
+
+  /// A process, for ever: its number, when it began and in which namespace the number counts.
+  record Owner(int pid, long startTime, long namespace) {
+    static final Owner NONE = new Owner(0, 0, 0);
+  }
+
+  /// A jump and what it replaced.
+  record Patch(long address, MachineCode original, MachineCode replacement) {
+    static Patch of(InProcessImage.Hook hook) {
+      return new Patch(hook.address(), hook.original(), hook.replacement());
+    }
+  }
+
+  RegionHeader owned(Owner newOwner) {
+    return new RegionHeader(layout, ready, reservedBytes, codeEnd, newOwner);
+  }
+
+  RegionHeader withCodeEnd(int newEnd) {
+    return new RegionHeader(layout, ready, reservedBytes, newEnd, owner);
+  }
+
+  RegionHeader withLayout(RegionLayout newLayout, boolean isReady) {
+    return new RegionHeader(newLayout, isReady, reservedBytes, codeEnd, owner);
+  }
+
+  /// The first [#FIXED_BYTES].
+  byte[] encode() {
+    byte[] bytes = new byte[FIXED_BYTES];
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(MAGIC)
+        .putInt(VERSION)
+        .putInt(ready ? 1 : 0)
+        .putInt(layout.controlBytes())
+        .putInt(layout.sharedBytes())
+        .putLong(layout.ringBytes())
+        .putLong(reservedBytes)
+        .putInt(owner.pid())
+        .putInt(codeEnd)
+        .putLong(owner.startTime())
+        .putLong(owner.namespace());
+    return bytes;
+  }
+
+  /// What `bytes` say of a region at `base`; empty where they say nothing that this version knows.
+  static Optional<RegionHeader> decode(long base, byte[] bytes) {
+    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    if (in.getLong() != MAGIC || in.getInt() != VERSION) {
+      return Optional.empty();
+    }
+    boolean ready = in.getInt() == 1;
+    RegionLayout layout = new RegionLayout(base, in.getInt(), in.getInt(), in.getLong());
+    long reserved = in.getLong();
+    int pid = in.getInt();
+    int codeEnd = in.getInt();
+    Owner owner = new Owner(pid, in.getLong(), in.getLong());
+    return Optional.of(new RegionHeader(layout, ready, reserved, codeEnd, owner));
+  }
+
+  /// The list of patches as it lies from [#PATCHES_OFFSET] on.
+  static byte[] encode(List<Patch> patches) {
+    byte[] bytes = new byte[patches.size() * PATCH_BYTES];
+    ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < patches.size(); i++) {
+      Patch patch = patches.get(i);
+      int size = patch.original().sizeBytes();
+      if (size > MAX_REPLACED || size != patch.replacement().sizeBytes()) {
+        throw new IllegalStateException("a patch of " + size + " bytes");
+      }
+      out.putLong(i * PATCH_BYTES, patch.address()).putInt(i * PATCH_BYTES + 8, size);
+      out.put(i * PATCH_BYTES + 16, patch.original().toArray());
+      out.put(i * PATCH_BYTES + 24, patch.replacement().toArray());
+    }
+    return bytes;
+  }
+
+  static List<Patch> decodePatches(byte[] bytes) {
+    List<Patch> patches = new ArrayList<>();
+    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < bytes.length; at += PATCH_BYTES) {
+      int size = Math.clamp(in.getInt(at + 8), 0, MAX_REPLACED);
+      byte[] original = new byte[size];
+      byte[] replacement = new byte[size];
+      in.get(at + 16, original).get(at + 24, replacement);
+      patches.add(new Patch(in.getLong(at), MachineCode.of(original), MachineCode.of(replacement)));
+    }
+    return patches;
+  }
+}

@@ -1,0 +1,95 @@
+package pytap.session;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import pytap.inject.Mapping;
+import pytap.inject.Target;
+import pytap.linux.Kernel;
+import pytap.source.TracerException;
+import pytap.target.RunningProcess;
+
+/// Arms a running process and its descendants. Parents come first: what a process forks once it is
+/// armed has inherited everything. Belongs to the tracer's thread.
+final class Attacher {
+  private final Kernel kernel;
+  private final Injector injector;
+  private final Inbox inbox;
+  private final RingSizes sizes;
+  private final Set<Long> regions = new HashSet<>();
+
+  Attacher(Kernel kernel, Injector injector, Inbox inbox, RingSizes sizes) {
+    this.kernel = kernel;
+    this.injector = injector;
+    this.inbox = inbox;
+    this.sizes = sizes;
+  }
+
+  /// @param armed takes a strand for each process, and each file with markers in it, also where
+  ///   arming fails half way
+  /// @return how many processes there are
+  /// @throws TracerException where the process itself refuses
+  int attach(TargetProcess root, List<Strand> armed) throws TracerException {
+    int processes = count(root.process());
+    try {
+      arm(root.process(), processes, armed);
+    } catch (TracerException refused) {
+      throw root.hasEnded() ? root.withoutPython() : refused;
+    }
+    if (armed.isEmpty() && injector.seeksPython()) {
+      throw root.withoutPython();
+    }
+    armChildren(root.process(), processes, armed);
+    return processes;
+  }
+
+  private static int count(RunningProcess process) {
+    int processes = 1;
+    for (RunningProcess child : process.children()) {
+      processes += count(child);
+    }
+    return processes;
+  }
+
+  private void armChildren(RunningProcess parent, int processes, List<Strand> armed) {
+    for (RunningProcess child : parent.children()) {
+      try {
+        arm(child, processes, armed);
+      } catch (TracerException refused) {
+        if (child.runs()) {
+          inbox.warn(refused);
+        }
+      }
+      armChildren(child, processes, armed);
+    }
+  }
+
+  private void arm(RunningProcess process, int processes, List<Strand> armed)
+      throws TracerException {
+    Target target = Target.running(kernel, process.pid());
+    try {
+      List<Strand> strands =
+          inherited(target)
+              ? List.of()
+              : injector.arm(target, process, sizes.each(processes), processes > 1);
+      armed.addAll(strands);
+      strands.forEach(strand -> regions.add(strand.inode()));
+      if (strands.isEmpty()) {
+        target.close();
+      }
+    } catch (TracerException refused) {
+      target.close();
+      throw refused;
+    }
+  }
+
+  /// Whether it was forked after its parent was armed.
+  private boolean inherited(Target target) throws TracerException {
+    for (Mapping mapping : target.mappings()) {
+      if (regions.contains(mapping.inode())) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,88 @@
+package pytap.session;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import pytap.inject.Target;
+import pytap.linux.Kernel;
+import pytap.source.TracerException;
+import pytap.target.RunningProcess;
+
+/// Takes jumps back in all processes that have them: those that were armed, and whatever was forked
+/// from them, wherever it is now. Belongs to a tracer's thread.
+final class Disarmer {
+  private static final String REGION = "/memfd:pytap";
+
+  private final Kernel kernel;
+  private final Inbox inbox;
+  private final List<Strand> strands;
+  private final Set<Integer> done = new HashSet<>();
+
+  Disarmer(Kernel kernel, Inbox inbox, List<Strand> strands) {
+    this.kernel = kernel;
+    this.inbox = inbox;
+    this.strands = List.copyOf(strands);
+  }
+
+  /// A process that forks meanwhile hands its jumps on, until it is disarmed itself: so the others
+  /// are looked for until none is found.
+  ///
+  /// @return how many processes were looked into
+  int disarm() {
+    strands.forEach(strand -> disarm(new RunningProcess(strand.process())));
+    for (List<RunningProcess> next = found(); !next.isEmpty(); next = found()) {
+      next.forEach(this::disarm);
+    }
+    return done.size();
+  }
+
+  private void disarm(RunningProcess process) {
+    if (!done.add(process.pid()) || !hasRegion(process)) {
+      return;
+    }
+    try (Target target = Target.running(kernel, process.pid())) {
+      target.disarm();
+    } catch (TracerException refused) {
+      if (process.runs()) {
+        inbox.warn(refused);
+      }
+    }
+  }
+
+  private List<RunningProcess> found() {
+    List<RunningProcess> found = new ArrayList<>();
+    for (RunningProcess process : RunningProcess.all()) {
+      boolean isThisOne = process.pid() == ProcessHandle.current().pid();
+      if (!isThisOne && !done.contains(process.pid()) && hasRegion(process)) {
+        found.add(process);
+      }
+    }
+    return found;
+  }
+
+  /// `start-end perms offset dev inode`, in columns.
+  private boolean isOurs(String columns) {
+    long inode = Long.parseLong(columns.substring(columns.lastIndexOf(' ') + 1));
+    return strands.stream().anyMatch(strand -> strand.inode() == inode);
+  }
+
+  private boolean hasRegion(RunningProcess process) {
+    try {
+      Path maps = Path.of("/proc/" + process.pid() + "/maps");
+      for (String line : Files.readAllLines(maps, StandardCharsets.ISO_8859_1)) {
+        int name = line.indexOf(REGION);
+        if (name >= 0 && isOurs(line.substring(0, name).strip())) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException gone) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,223 @@
+package pytap.session;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import pytap.linux.ChildProcess;
+import pytap.linux.ExitStatus;
+import pytap.linux.Kernel;
+import pytap.linux.RecordHandler;
+import pytap.place.Plan;
+import pytap.resolve.MarkerResolver;
+import pytap.resolve.ResolvedMarker;
+import pytap.source.TracerException;
+import pytap.target.RunningProcess;
+
+/// Traces by code in the target: every process of the target has the programs in its own memory and
+/// writes records to a ring that it shares with pytap and with the children that it forks. One
+/// thread traces the processes; the session's thread drains the rings.
+final class InProcessEngine implements Engine {
+  private static final long TEND_NANOS = 50_000_000;
+
+  private final Kernel kernel;
+  private final Notices notices;
+  private final Injector injector;
+  private final Inbox inbox = new Inbox();
+  private final Strands strands;
+  private Optional<Tracer> tracer;
+  private Optional<ExitStatus> commandStatus = Optional.empty();
+  private final Set<Integer> left = new HashSet<>();
+  private boolean commandIsFollowed;
+  private boolean armedAny;
+  private boolean disarmed;
+  private long tendedNanos = System.nanoTime();
+
+  private InProcessEngine(
+      Kernel kernel,
+      Job job,
+      MarkerResolver resolver,
+      List<ResolvedMarker> named,
+      Notices notices) {
+    this.kernel = kernel;
+    this.notices = notices;
+    this.injector = new Injector(job, resolver, named, inbox);
+    this.strands = new Strands(job.plan());
+    this.tracer = Optional.of(Tracer.start(kernel));
+  }
+
+  /// @param resolver for places that jumps can be written to
+  /// @param named the markers that the script itself gives a file
+  /// @throws TracerException where the target cannot be armed; then nothing of it is changed
+  static InProcessEngine open(
+      Groundwork groundwork,
+      Job job,
+      TargetProcess target,
+      MarkerResolver resolver,
+      List<ResolvedMarker> named,
+      Notices notices)
+      throws TracerException {
+    InProcessEngine engine =
+        new InProcessEngine(groundwork.kernel(), job, resolver, named, notices);
+    try {
+      engine.begin(target, new RingSizes(job.bufferBytes()));
+      return engine;
+    } catch (TracerException refused) {
+      engine.close();
+      throw refused;
+    }
+  }
+
+  private void begin(TargetProcess target, RingSizes sizes) throws TracerException {
+    Tracer thread = tracer.orElseThrow();
+    commandIsFollowed = target.command().isPresent();
+    if (commandIsFollowed) {
+      thread.follow(target.pid(), new LaunchGuide(kernel, target.pid(), injector, inbox, sizes));
+    } else {
+      Attacher attacher = new Attacher(kernel, injector, inbox, sizes);
+      List<Strand> armed = new ArrayList<>();
+      try {
+        thread.call(() -> attacher.attach(target, armed));
+      } finally {
+        armed.forEach(this::opened);
+      }
+    }
+    readInbox();
+  }
+
+  private void opened(Strand strand) {
+    strands.open(strand);
+    armedAny = true;
+  }
+
+  private void readInbox() {
+    for (Optional<Inbox.Message> next = inbox.take(); next.isPresent(); next = inbox.take()) {
+      switch (next.get()) {
+        case Inbox.Message.Opened(Strand strand) -> opened(strand);
+        case Inbox.Message.Retired(Strand strand) -> strands.retire(strand);
+        case Inbox.Message.CommandEnded(ExitStatus status) -> commandStatus = Optional.of(status);
+        case Inbox.Message.Say(String line) -> notices.say(line);
+        case Inbox.Message.Detail(int level, String line) -> notices.detail(level, line);
+      }
+    }
+  }
+
+  @Override
+  public int drain(RecordHandler handler) throws TracerException {
+    if (tracer.isPresent()) {
+      tracer.get().check();
+    }
+    readInbox();
+    int records = strands.drain(System.nanoTime(), handler);
+    tend();
+    return records;
+  }
+
+  /// What is over is closed, and threads that could not be let go at once are, by the thread that
+  /// traces them.
+  private void tend() throws TracerException {
+    List<Strand> over = strands.takeOver();
+    long nowNanos = System.nanoTime();
+    boolean due = nowNanos - tendedNanos > TEND_NANOS;
+    if (tracer.isPresent() && (due || !over.isEmpty())) {
+      tendedNanos = nowNanos;
+      List<Strand> tended = List.copyOf(strands.live());
+      tracer
+          .get()
+          .post(() -> {
+            tended.forEach(this::tend);
+            over.forEach(strand -> strand.target().close());
+          });
+    }
+  }
+
+  /// On the tracer's thread.
+  private void tend(Strand strand) {
+    strand.target().tend();
+    if (!commandIsFollowed && !strand.isMapped() && !left.contains(strand.process())) {
+      left.add(strand.process());
+      if (new RunningProcess(strand.process()).runs()) {
+        inbox.say(
+            "WARNING: process "
+                + strand.process()
+                + " has executed another program, of which nothing is traced");
+      }
+    }
+  }
+
+  @Override
+  public boolean isBehind() {
+    return strands.isBehind();
+  }
+
+  /// The rings wake nobody up: what is traced does not wait for the kernel.
+  @Override
+  public int waitDescriptor() {
+    return -1;
+  }
+
+  @Override
+  public Optional<ExitStatus> ended(ChildProcess command) throws TracerException {
+    readInbox();
+    if (commandStatus.isPresent()) {
+      command.collected(commandStatus.get());
+    }
+    return disarmed ? command.poll() : commandStatus;
+  }
+
+  @Override
+  public boolean foundNothing() {
+    return injector.seeksPython() && !armedAny;
+  }
+
+  @Override
+  public long lost(Plan.Channel channel) {
+    return strands.lost(channel);
+  }
+
+  @Override
+  public long unreadable(Plan.Channel channel) {
+    return strands.unreadable(channel);
+  }
+
+  @Override
+  public List<String> otherLosses() {
+    long abandoned = strands.abandoned();
+    return abandoned == 0
+        ? List.of()
+        : List.of(abandoned + " events were lost because their process was killed meanwhile");
+  }
+
+  /// Lets go of what is traced, stopping nothing, and then takes every jump back.
+  @Override
+  public void disarm(RecordHandler handler) throws TracerException {
+    if (disarmed) {
+      return;
+    }
+    disarmed = true;
+    strands.endFollowing();
+    if (tracer.isPresent()) {
+      tracer.get().close();
+    }
+    readInbox();
+    if (strands.live().isEmpty()) {
+      return;
+    }
+    try (Tracer last = Tracer.start(kernel)) {
+      Disarmer disarmer = new Disarmer(kernel, inbox, strands.live());
+      last.call(disarmer::disarm);
+    }
+    readInbox();
+    strands.drainAll(handler);
+  }
+
+  @Override
+  public void close() throws TracerException {
+    try {
+      disarm((ring, offset, length) -> {});
+    } finally {
+      strands.close();
+    }
+  }
+}

@@ -1,0 +1,274 @@
+package pytap.session;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import pytap.asm.x86.MachineCode;
+import pytap.gen.InProcessImage;
+import pytap.gen.KernelImage;
+import pytap.gen.RegionLayout;
+import pytap.gen.Scratch;
+import pytap.gen.SharedHeader;
+import pytap.gen.bpf.KernelGenerator;
+import pytap.gen.bpf.KernelOffsets;
+import pytap.gen.x86.ControlPage;
+import pytap.gen.x86.InProcessGenerator;
+import pytap.inject.Mapping;
+import pytap.inject.Region;
+import pytap.inject.Target;
+import pytap.place.Plan;
+import pytap.probe.PatchWindow;
+import pytap.probe.ProbeSite;
+import pytap.resolve.FileImage;
+import pytap.resolve.MarkerResolver;
+import pytap.resolve.ResolvedMarker;
+import pytap.source.FormatException;
+import pytap.source.TracerException;
+import pytap.target.MappedFile;
+import pytap.target.RunningProcess;
+
+/// Puts the script's markers into a process: finds them, generates the code for where they are
+/// there, writes it and the jumps to it. Belongs to the tracer's thread.
+final class Injector {
+  /// How long a writer waits, with `--lossless`, for a tool whose heart does not beat.
+  private static final long PATIENCE_NANOS = 1_000_000_000;
+
+  /// What the generator wants the place of its code to be a multiple of.
+  private static final int CODE_ALIGNMENT = 64;
+
+  private static final byte ON = 1;
+
+  private final Plan plan;
+  private final boolean lossless;
+  private final MarkerResolver resolver;
+  private final List<Plan.Channel> open;
+  private final List<ResolvedMarker> named;
+  private final MarkerNotices notices;
+  private final KernelGenerator generator;
+
+  /// @param resolver for places that jumps can be written to
+  /// @param named the markers that the script itself gives a file
+  Injector(Job job, MarkerResolver resolver, List<ResolvedMarker> named, Notices notices) {
+    this.plan = job.plan();
+    this.lossless = job.lossless();
+    this.resolver = resolver;
+    this.named = List.copyOf(named);
+    this.notices = new MarkerNotices(notices);
+    this.open =
+        plan.channels().stream().filter(channel -> channel.marker().process().isEmpty()).toList();
+    int processors = Runtime.getRuntime().availableProcessors();
+    this.generator = new KernelGenerator(plan, KernelOffsets.inProcess(), processors, false);
+  }
+
+  /// Whether the script has markers that name no process.
+  boolean seeksPython() {
+    return !open.isEmpty();
+  }
+
+  /// Whether a program that has just been executed may turn out to have markers.
+  boolean mayHaveMarkers(RunningProcess process) throws TracerException {
+    return !named.isEmpty() || !open.isEmpty() && resolver.interpreterOf(process).isPresent();
+  }
+
+  /// Arms `target`, which is `process`.
+  ///
+  /// @param ringBytes a power of two
+  /// @param stamped whether records carry the time
+  /// @return a strand for each file that has markers; empty where none has
+  List<Strand> arm(Target target, RunningProcess process, long ringBytes, boolean stamped)
+      throws TracerException {
+    Map<FileImage, List<ResolvedMarker>> files = new LinkedHashMap<>();
+    for (ResolvedMarker marker : markers(process)) {
+      files.computeIfAbsent(marker.file(), absent -> new ArrayList<>()).add(marker);
+    }
+    List<Strand> strands = new ArrayList<>();
+    try {
+      for (Map.Entry<FileImage, List<ResolvedMarker>> file : files.entrySet()) {
+        Settled settled = new Settled(target, process, stamped || files.size() > 1);
+        strands.add(arm(settled, file.getKey(), file.getValue(), ringBytes));
+      }
+      return strands;
+    } catch (TracerException failure) {
+      for (Strand strand : strands) {
+        disarm(strand);
+      }
+      throw failure;
+    }
+  }
+
+  /// Takes the jumps of a strand back in the process that it was made in.
+  void disarm(Strand strand) throws TracerException {
+    strand.endFollowing();
+    strand.target().unpatch(strand.region());
+  }
+
+  private List<ResolvedMarker> markers(RunningProcess process) throws TracerException {
+    List<ResolvedMarker> markers = new ArrayList<>();
+    for (Plan.Channel channel : open) {
+      markers.addAll(resolver.inProcess(channel, process));
+    }
+    List<MappedFile> mapped = named.isEmpty() ? List.of() : process.mappedFiles();
+    for (ResolvedMarker marker : named) {
+      if (mapped.stream().anyMatch(file -> marker.file().isAt(file.path()))) {
+        markers.add(marker);
+      }
+    }
+    return markers;
+  }
+
+  private record Settled(Target target, RunningProcess process, boolean stamped) {}
+
+  private Strand arm(Settled settled, FileImage file, List<ResolvedMarker> markers, long ringBytes)
+      throws TracerException {
+    Target target = settled.target();
+    KernelImage image = image(markers);
+    MappedFile text = text(settled.process(), file);
+    long bias = bias(image.sites().getFirst().site(), text, file);
+    Scratch scratch = generator.scratch();
+    int channels = plan.channels().size();
+    Region region =
+        target.region(
+            text.range().start(),
+            text.range().end(),
+            ControlPage.sizeBytes(scratch),
+            SharedHeader.sizeBytes(channels),
+            ringBytes);
+    InProcessImage code = code(target, region, file, image, bias);
+    target.write(code.address(), code.code().toArray());
+    byte[] template = ControlPage.template(settings(settled, region.layout()));
+    target.write(region.layout().control(), template);
+    MemorySegment.copy(
+        MemorySegment.ofArray(template),
+        0,
+        region.shared(),
+        SharedHeader.TEMPLATE_OFFSET,
+        template.length);
+    Optional<ForeignNumbers> numbers =
+        target.samePidNamespace()
+            ? Optional.empty()
+            : Optional.of(new ForeignNumbers(plan, settled.process()));
+    Strand strand =
+        new Strand(settled.process().pid(), inode(target, region), target, region, numbers);
+    region.shared().set(ValueLayout.JAVA_BYTE, SharedHeader.FOLLOW_OFFSET, ON);
+    target.patch(region, code.hooks());
+    target.write(region.layout().control() + ControlPage.ENABLED_OFFSET, new byte[] {ON});
+    for (ResolvedMarker marker : markers) {
+      notices.gaps(marker);
+      notices.jumps(marker, settled.process().pid());
+    }
+    return strand;
+  }
+
+  private static long inode(Target target, Region region) throws TracerException {
+    for (Mapping mapping : target.mappings()) {
+      if (mapping.start() == region.layout().shared()) {
+        return mapping.inode();
+      }
+    }
+    throw new IllegalStateException("a region that is not mapped");
+  }
+
+  private KernelImage image(List<ResolvedMarker> markers) throws TracerException {
+    List<KernelImage.ArmedSite> sites = new ArrayList<>();
+    for (ResolvedMarker marker : markers) {
+      for (ProbeSite site : marker.sites().sites()) {
+        if (site.window().isEmpty()) {
+          throw noWindow(marker, site);
+        }
+        sites.add(new KernelImage.ArmedSite(marker.channel(), site));
+      }
+    }
+    return generator.generate(sites);
+  }
+
+  private static TracerException noWindow(ResolvedMarker marker, ProbeSite site) {
+    return new TracerException(
+        TracerException.Kind.UNSUPPORTED_MARKER,
+        "write a jump for " + marker.sites().marker() + " into " + marker.file().path(),
+        "there is no room for one: " + site.what(),
+        "as root --engine kernel needs none");
+  }
+
+  private static MappedFile text(RunningProcess process, FileImage file) throws TracerException {
+    for (MappedFile mapped : process.mappedFiles()) {
+      if (file.isAt(mapped.path())) {
+        return mapped;
+      }
+    }
+    throw new TracerException(
+        TracerException.Kind.TARGET_GONE,
+        "find " + file.path() + " in the memory of process " + process.pid(),
+        "it is not mapped there",
+        "");
+  }
+
+  /// What to add to the file's addresses in this process.
+  private static long bias(ProbeSite site, MappedFile text, FileImage file) throws TracerException {
+    long inText = site.fileOffset() - text.fileOffset();
+    long address = text.range().start() + inText;
+    if (inText < 0 || !text.range().holds(address)) {
+      throw new TracerException(
+          TracerException.Kind.TARGET_GONE,
+          "find the code of " + file.path() + " in the target's memory",
+          "it is not mapped in one piece",
+          "");
+    }
+    return address - site.address();
+  }
+
+  private InProcessImage code(
+      Target target, Region region, FileImage file, KernelImage image, long bias)
+      throws TracerException {
+    try {
+      List<MachineCode> originals = new ArrayList<>();
+      for (KernelImage.ArmedSite armed : image.sites()) {
+        PatchWindow window = armed.site().window().orElseThrow();
+        ByteBuffer bytes = file.elf().bytesAt(window.address(), window.sizeBytes());
+        byte[] original = new byte[window.sizeBytes()];
+        bytes.get(original);
+        originals.add(MachineCode.of(original));
+      }
+      return InProcessGenerator.generate(
+          image,
+          originals,
+          bias,
+          region.layout(),
+          codeOffset(target, region),
+          generator.scratch(),
+          plan.channels().size());
+    } catch (FormatException odd) {
+      throw new TracerException(
+          TracerException.Kind.UNSUPPORTED_MARKER,
+          "move instructions of " + file.path() + " aside",
+          String.valueOf(odd.getMessage()),
+          "as root --engine kernel does without");
+    }
+  }
+
+  private static int codeOffset(Target target, Region region) {
+    return target.codeOffset(region) + CODE_ALIGNMENT - 1 & -CODE_ALIGNMENT;
+  }
+
+  private ControlPage.Settings settings(Settled settled, RegionLayout layout)
+      throws TracerException {
+    Target target = settled.target();
+    RunningProcess process = settled.process();
+    return new ControlPage.Settings(
+        layout,
+        process.pid(),
+        process.ownNumber().orElse(process.pid()),
+        target.vdsoFunction("__vdso_clock_gettime"),
+        0,
+        target.tidOffset(),
+        0,
+        settled.stamped(),
+        lossless,
+        PATIENCE_NANOS,
+        process.name().orElse(""));
+  }
+}

@@ -1,0 +1,219 @@
+package pytap.session;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import pytap.asm.bpf.Program;
+import pytap.gen.Counters;
+import pytap.gen.KernelImage;
+import pytap.gen.bpf.KernelGenerator;
+import pytap.gen.bpf.KernelOffsets;
+import pytap.gen.bpf.TreePrograms;
+import pytap.linux.BpfMap;
+import pytap.linux.BpfProgram;
+import pytap.linux.Features;
+import pytap.linux.Kernel;
+import pytap.linux.MapSpec;
+import pytap.linux.ProgramType;
+import pytap.linux.RawTracepoint;
+import pytap.linux.RecordHandler;
+import pytap.linux.RingBuffer;
+import pytap.linux.UprobeLinks;
+import pytap.place.Plan;
+import pytap.probe.ProbeSite;
+import pytap.resolve.FileImage;
+import pytap.resolve.ResolvedMarker;
+import pytap.source.TracerException;
+
+/// What the kernel engine has in the kernel: maps, programs and their links. It never writes to a
+/// target's memory; the breakpoints of uprobes are the kernel's own.
+final class KernelProbes implements AutoCloseable {
+  private static final int MOST_PROCESSES = 1 << 15;
+
+  private record Armed(int channel, Object file) {}
+
+  private final Kernel kernel;
+  private final ProgramType uprobeType;
+  private final Plan plan;
+  private final KernelGenerator generator;
+  private final Deque<Runnable> undo = new ArrayDeque<>();
+  private final Deque<UprobeLinks> links = new ArrayDeque<>();
+  private Optional<RawTracepoint> execs = Optional.empty();
+  private final Set<Armed> armed = new HashSet<>();
+  private final BpfMap[] maps = new BpfMap[4];
+  private final RingBuffer ring;
+  private final MemorySegment counters;
+
+  private KernelProbes(
+      Kernel kernel, ProgramType uprobeType, Plan plan, KernelGenerator generator, int ringBytes)
+      throws TracerException {
+    this.kernel = kernel;
+    this.uprobeType = uprobeType;
+    this.plan = plan;
+    this.generator = generator;
+    try {
+      int counterBytes = Counters.valueBytes(plan.channels().size());
+      MapSpec[] specs = {
+        MapSpec.ringBuffer("pytap_ring", ringBytes),
+        MapSpec.hash("pytap_tree", 4, 1, MOST_PROCESSES),
+        MapSpec.array("pytap_scratch", generator.scratch().valueBytes(), 1),
+        MapSpec.array("pytap_counters", counterBytes, 1)
+      };
+      for (int i = 0; i < maps.length; i++) {
+        maps[i] = BpfMap.create(kernel, specs[i]);
+        undo.push(maps[i]::close);
+      }
+      ring = RingBuffer.open(kernel, maps[0]);
+      undo.push(ring::close);
+      counters = maps[3].mapValues();
+    } catch (TracerException failure) {
+      close();
+      throw failure;
+    }
+  }
+
+  /// Prepares everything that does not depend on which files are probed.
+  ///
+  /// @param ringBytes size of the ring buffer, a power of two
+  static KernelProbes open(
+      Kernel kernel, Features features, Plan plan, KernelGenerator generator, int ringBytes)
+      throws TracerException {
+    return new KernelProbes(kernel, features.uprobeType(), plan, generator, ringBytes);
+  }
+
+  /// From now on the TREE map follows forks, and with `stopAtExec` every member that executes a
+  /// program is stopped and reported as a record.
+  void followTree(KernelOffsets offsets, boolean stopAtExec) throws TracerException {
+    int channels = plan.channels().size();
+    Program free = TreePrograms.free(offsets, Counters.lastMemberOffset(channels));
+    undo.push(trace(TreePrograms.fork(offsets), "sched_process_fork")::close);
+    undo.push(trace(free, "sched_process_free")::close);
+    if (stopAtExec) {
+      Program exec = TreePrograms.exec(Counters.missedExecOffset(channels));
+      execs = Optional.of(trace(exec, "sched_process_exec"));
+    }
+  }
+
+  private RawTracepoint trace(Program program, String tracepoint) throws TracerException {
+    BpfProgram loaded = BpfProgram.load(kernel, ProgramType.RAW_TRACEPOINT, program, maps);
+    undo.push(loaded::close);
+    return RawTracepoint.attach(kernel, loaded, tracepoint);
+  }
+
+  /// Makes process `pid` a member of the tree.
+  void addToTree(int pid) throws TracerException {
+    try (Arena arena = Arena.ofConfined()) {
+      maps[1].update(
+          arena.allocateFrom(ValueLayout.JAVA_INT, pid),
+          arena.allocateFrom(ValueLayout.JAVA_BYTE, (byte) 1));
+    }
+  }
+
+  /// The code for `markers`, a program for each file. Only what is not armed yet.
+  Map<FileImage, KernelImage> images(List<ResolvedMarker> markers) {
+    Map<FileImage, List<KernelImage.ArmedSite>> files = new LinkedHashMap<>();
+    for (ResolvedMarker marker : markers) {
+      if (armed.contains(new Armed(marker.channel(), marker.file().key()))) {
+        continue;
+      }
+      List<KernelImage.ArmedSite> sites =
+          files.computeIfAbsent(marker.file(), absent -> new ArrayList<>());
+      for (ProbeSite site : marker.sites().sites()) {
+        sites.add(new KernelImage.ArmedSite(marker.channel(), site));
+      }
+    }
+    Map<FileImage, KernelImage> images = new LinkedHashMap<>();
+    for (Map.Entry<FileImage, List<KernelImage.ArmedSite>> file : files.entrySet()) {
+      images.put(file.getKey(), generator.generate(file.getValue()));
+    }
+    return images;
+  }
+
+  /// Attaches to all sites of `markers` that are not armed yet.
+  ///
+  /// @return how many sites were armed
+  int arm(List<ResolvedMarker> markers) throws TracerException {
+    int count = 0;
+    for (Map.Entry<FileImage, KernelImage> image : images(markers).entrySet()) {
+      attach(image.getKey(), image.getValue());
+      count += image.getValue().sites().size();
+    }
+    for (ResolvedMarker marker : markers) {
+      armed.add(new Armed(marker.channel(), marker.file().key()));
+    }
+    return count;
+  }
+
+  private void attach(FileImage file, KernelImage image) throws TracerException {
+    List<UprobeLinks.Place> places = new ArrayList<>();
+    for (int i = 0; i < image.sites().size(); i++) {
+      ProbeSite site = image.sites().get(i).site();
+      places.add(new UprobeLinks.Place(site.fileOffset(), site.semaphoreFileOffset().orElse(0), i));
+    }
+    BpfProgram program = BpfProgram.load(kernel, uprobeType, image.program(), maps);
+    undo.push(program::close);
+    links.push(UprobeLinks.attach(kernel, program, file.path().toString(), places));
+  }
+
+  /// Gives `handler` every record that is complete now.
+  int drain(RecordHandler handler) {
+    return ring.drain(handler);
+  }
+
+  /// Whether so much waits that the next drain should begin at once.
+  boolean isBehind() {
+    return ring.pendingBytes() > ring.sizeBytes() / 8;
+  }
+
+  /// The ring's descriptor, which becomes readable when a process was stopped at exec.
+  int ringFd() {
+    return maps[0].fd();
+  }
+
+  /// Records of `channel` that found no room.
+  long lost(Plan.Channel channel) {
+    return counter(Counters.lostOffset(channel.id()));
+  }
+
+  /// Hits of `channel` that could not be decided because memory was unreadable.
+  long unreadable(Plan.Channel channel) {
+    return counter(Counters.unreadableOffset(channel.id()));
+  }
+
+  /// Programs executed by the tree that could not be stopped and reported.
+  long missedExecs() {
+    return counter(Counters.missedExecOffset(plan.channels().size()));
+  }
+
+  private long counter(int offset) {
+    return counters.get(ValueLayout.JAVA_LONG, offset);
+  }
+
+  /// Detaches every probe, and stops no process any more; records already sent can still be
+  /// drained.
+  void disarm() {
+    execs.ifPresent(RawTracepoint::close);
+    execs = Optional.empty();
+    while (!links.isEmpty()) {
+      links.pop().close();
+    }
+    armed.clear();
+  }
+
+  @Override
+  public void close() {
+    disarm();
+    while (!undo.isEmpty()) {
+      undo.pop().run();
+    }
+  }
+}

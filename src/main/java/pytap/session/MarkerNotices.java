@@ -1,0 +1,62 @@
+package pytap.session;
+
+import java.util.HashSet;
+import java.util.Set;
+import pytap.probe.PatchWindow;
+import pytap.probe.ProbeSite;
+import pytap.resolve.ResolvedMarker;
+
+/// What is said of the places that are armed: gaps always and once, places with `-v` and `-vv`.
+final class MarkerNotices {
+  private final Notices notices;
+  private final Set<String> said = new HashSet<>();
+
+  MarkerNotices(Notices notices) {
+    this.notices = notices;
+  }
+
+  /// What the marker's mechanism cannot see.
+  void gaps(ResolvedMarker marker) {
+    for (String gap : marker.sites().notExact()) {
+      sayOnce("WARNING: " + marker.sites().marker() + " in " + marker.file().path() + ": " + gap);
+    }
+  }
+
+  /// Which places were armed with breakpoints of the kernel.
+  void breakpoints(ResolvedMarker marker) {
+    mechanism(marker, "");
+    for (ProbeSite site : marker.sites().sites()) {
+      place(site.address(), site.what() + ", " + site.cost());
+    }
+  }
+
+  /// Which places were armed with jumps, in one process.
+  void jumps(ResolvedMarker marker, int process) {
+    mechanism(marker, " of process " + process);
+    for (ProbeSite site : marker.sites().sites()) {
+      PatchWindow window = site.window().orElseThrow();
+      place(window.address(), site.what() + ", jump over " + window.sizeBytes() + " bytes");
+    }
+  }
+
+  private void mechanism(ResolvedMarker marker, String whose) {
+    notices.detail(
+        1,
+        marker.sites().marker()
+            + " in "
+            + marker.file().path()
+            + whose
+            + ": "
+            + marker.sites().mechanism());
+  }
+
+  private void place(long address, String what) {
+    notices.detail(2, "  0x" + Long.toHexString(address) + " " + what);
+  }
+
+  void sayOnce(String line) {
+    if (said.add(line)) {
+      notices.say(line);
+    }
+  }
+}

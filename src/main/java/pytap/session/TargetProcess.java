@@ -1,0 +1,49 @@
+package pytap.session;
+
+import java.util.Optional;
+import pytap.linux.ChildProcess;
+import pytap.linux.Pidfd;
+import pytap.source.TracerException;
+import pytap.target.RunningProcess;
+
+/// The process whose tree is traced: a command that pytap holds back (`-c`), or a running process
+/// (`-x`).
+///
+/// @param command present with `-c`
+/// @param attached present with `-x`
+record TargetProcess(int pid, Optional<ChildProcess> command, Optional<Pidfd> attached) {
+
+  static TargetProcess of(ChildProcess command) {
+    return new TargetProcess(command.pid(), Optional.of(command), Optional.empty());
+  }
+
+  static TargetProcess of(Pidfd attached) {
+    return new TargetProcess(attached.pid(), Optional.empty(), Optional.of(attached));
+  }
+
+  RunningProcess process() {
+    return new RunningProcess(pid);
+  }
+
+  boolean hasEnded() throws TracerException {
+    return attached.isPresent() && attached.get().hasEnded();
+  }
+
+  /// What is to be said where nothing that it runs can be traced.
+  TracerException withoutPython() throws TracerException {
+    if (hasEnded()) {
+      return new TracerException(
+          TracerException.Kind.TARGET_GONE,
+          "attach to process " + pid,
+          "it ended before it was attached to",
+          "");
+    }
+    return new TracerException(
+        TracerException.Kind.NOT_CPYTHON,
+        "find CPython in process " + pid,
+        "it runs "
+            + process().executable().map(String::valueOf).orElse("a program that may not be read")
+            + ", and neither that nor a library it has loaded holds CPython",
+        "give the process id of the Python itself");
+  }
+}

@@ -1,0 +1,59 @@
+package pytap.python;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import pytap.asm.x86.Objdump;
+import pytap.elf.ElfFile;
+import pytap.probe.PatchWindow;
+import pytap.probe.ProbeSite;
+
+/// The windows of an interpreter, for tests that look at them.
+final class Windows {
+  static final List<String> MARKERS = List.of("function__entry", "function__return");
+
+  private Windows() {}
+
+  /// The sites of both markers.
+  static List<ProbeSite> sites(Path file) throws Exception {
+    PythonBinary python = PythonBinary.of(ElfFile.open(file)).orElseThrow();
+    List<ProbeSite> sites = new ArrayList<>();
+    for (String marker : MARKERS) {
+      sites.addAll(python.sites(marker, Means.IN_PROCESS).sites());
+    }
+    return sites;
+  }
+
+  /// Where the kernel engine's sites of both markers are.
+  static Set<Long> breakpoints(Path file) throws Exception {
+    PythonBinary python = PythonBinary.of(ElfFile.open(file)).orElseThrow();
+    Set<Long> addresses = new HashSet<>();
+    for (String marker : MARKERS) {
+      python.sites(marker).sites().forEach(site -> addresses.add(site.address()));
+    }
+    return addresses;
+  }
+
+  static PatchWindow window(ProbeSite site) {
+    return site.window().orElseThrow(() -> new AssertionError(site.what() + " has no window"));
+  }
+
+  /// A line for each window: `RESUME at 0x1143f9, 7 bytes: cmp %rax,0xa0(%rdi)`.
+  static List<String> listing(Path file) throws Exception {
+    List<String> listing = new ArrayList<>();
+    for (ProbeSite site : sites(file)) {
+      PatchWindow window = window(site);
+      List<String> code =
+          Objdump.range(file, window.address(), window.end()).stream()
+              .map(Objdump.Line::text)
+              .toList();
+      listing.add(
+          "%s at 0x%x, %d bytes: %s"
+              .formatted(
+                  site.what(), window.address(), window.sizeBytes(), String.join("; ", code)));
+    }
+    return listing;
+  }
+}
