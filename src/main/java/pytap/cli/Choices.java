@@ -36,11 +36,11 @@ final class Choices {
   private boolean printsUnread = true;
   private boolean color;
   private boolean guru;
+  private EngineChoice engine = EngineChoice.AUTO;
+  private boolean lossless;
   private int verbosity;
   private int lastPass = 5;
   private int bufferMebibytes = Options.DEFAULT_BUFFER_MEBIBYTES;
-  private EngineChoice engine = EngineChoice.AUTO;
-  private boolean lossless;
 
   /// What is wrong with an option.
   static List<String> wrong(String... lines) {
@@ -186,10 +186,10 @@ final class Choices {
       case "color", "colour" -> {
         return colors(value.orElse("auto"));
       }
+      case "lossless" -> lossless = true;
       case "engine" -> {
         return engine(value.orElse(""));
       }
-      case "lossless" -> lossless = true;
       case "suppress-handler-errors" -> limits = limits.suppressingErrors();
       case "no-global-var-display" -> printsUnread = false;
       case "privilege" -> {

@@ -151,16 +151,16 @@ public final class Main {
     };
   }
 
-  /// Whether nothing but the kernel engine can do it.
-  private static boolean kernelIsSure(Options options) {
-    boolean target = options.command().isPresent() || options.pid().isPresent();
-    return options.engine() == EngineChoice.KERNEL || !target;
-  }
-
   private int list(Options.Request.ListPoints list) throws TracerException {
     String text = ProbeList.of(list, surroundings());
     console.print(text);
     return text.isEmpty() ? FAILED : DONE;
+  }
+
+  /// Whether nothing but the kernel engine can do it.
+  private static boolean kernelIsSure(Options options) {
+    boolean target = options.command().isPresent() || options.pid().isPresent();
+    return options.engine() == EngineChoice.KERNEL || !target;
   }
 
   private static boolean parseFailed(List<Diagnostic> diagnostics) {

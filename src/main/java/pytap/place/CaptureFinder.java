@@ -20,7 +20,7 @@ final class CaptureFinder {
   static final int MAX_TEXT_BYTES = 511;
 
   /// Room for some 20 frames of C, at which SystemTap's backtraces end.
-  static final int STACK_BYTES = 4 * Capture.Stack.PAGE_BYTES;
+  static final int STACK_BYTES = 3 * Capture.Stack.PAGE_BYTES;
 
   private final Program program;
   private final int mostMemory;

@@ -111,10 +111,6 @@ public final class Session implements AutoCloseable {
     return finish(machine);
   }
 
-  private Optional<ChildProcess> command() {
-    return target.flatMap(TargetProcess::command);
-  }
-
   private Limits limits() {
     return job.handlers().shape().limits();
   }
@@ -129,6 +125,10 @@ public final class Session implements AutoCloseable {
         new LifeWatch.Launch(
             new RunningProcess(command().get().pid()).executable(),
             job.surroundings().program(program.get())));
+  }
+
+  private Optional<ChildProcess> command() {
+    return target.flatMap(TargetProcess::command);
   }
 
   private void loop(Machine machine, Timers timers, LifeWatch watch) throws TracerException {
