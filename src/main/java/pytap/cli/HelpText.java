@@ -23,8 +23,8 @@ final class HelpText {
                      power of two
         --engine E   how to trace: in-process, kernel, or auto (default): in-process for a Python
                      that -c or -x gives, else kernel
-        --lossless   in-process: where the buffer is full, make the target wait for room, up to a
-                     limit, before an event is lost
+        --lossless   in-process: make the target of -x, as that of -c, wait for room in a full
+                     buffer, up to a limit, before an event is lost
         -p N         stop after pass N: 1 parse, 2 elaborate, 3 plan, 4 generate, 5 run (default)
         -v           say more on standard error; repeat for still more
         -V           print the version

@@ -35,7 +35,7 @@ import pytap.target.RunningProcess;
 /// Puts the script's markers into a process: finds them, generates the code for where they are
 /// there, writes it and the jumps to it. Belongs to the tracer's thread.
 final class Injector {
-  /// How long a writer waits, with `--lossless`, for a tool whose heart does not beat.
+  /// How long a writer that waits for room does so while the tool's heart does not beat.
   private static final long PATIENCE_NANOS = 1_000_000_000;
 
   /// What the generator wants the place of its code to be a multiple of.
@@ -55,7 +55,8 @@ final class Injector {
   /// @param named the markers that the script itself gives a file
   Injector(Job job, MarkerResolver resolver, List<ResolvedMarker> named, Notices notices) {
     this.plan = job.plan();
-    this.lossless = job.lossless();
+    // A command that pytap launches is there to be traced; a process that it finds has other work.
+    this.lossless = job.lossless() || job.command().isPresent();
     this.resolver = resolver;
     this.named = List.copyOf(named);
     this.notices = new MarkerNotices(notices);

@@ -54,7 +54,11 @@ final class RefusalsTest {
   @Test
   void aZombie() throws IOException {
     String forgetful =
-        "import os, time\npid = os.fork()\npid or os._exit(0)\nprint(pid, flush=True)\ntime.sleep(1000)";
+        "import os, time\n"
+            + "pid = os.fork()\n"
+            + "pid or os._exit(0)\n"
+            + "print(pid, flush=True)\n"
+            + "time.sleep(1000)";
     Process parent = new ProcessBuilder("/usr/bin/python3", "-c", forgetful).start();
     try {
       int pid = Integer.parseInt(parent.inputReader().readLine());
