@@ -44,9 +44,13 @@ final class BacktraceTest {
                     dynamicTest(python + ", " + engine, () -> assertStack(engine, python))));
   }
 
+  /// The program stays until the script ends it: what a process has mapped is looked up when pytap
+  /// hears of it.
   private static void assertStack(Engine engine, Interpreter python) {
     String command =
-        "env MARK=here " + python.executable() + " -c 'def outermost(): pass\noutermost()'";
+        "env MARK=here "
+            + python.executable()
+            + " -c 'def outermost(): pass\noutermost()\nimport signal\nsignal.pause()'";
     List<String> lines =
         Pytap.launch(engine, python, SCRIPT, command).succeeded().out().lines().toList();
     assertThat(lines.get(0)).startsWith("-c|here|python");
