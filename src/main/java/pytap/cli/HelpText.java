@@ -25,6 +25,17 @@ final class HelpText {
                      that -c or -x gives, else kernel
         --lossless   in-process: make the target of -x, as that of -c, wait for room in a full
                      buffer, up to a limit, before an event is lost
+        -E TEXT      run the script TEXT in addition
+        -D NAME=N    set a limit such as MAXACTION, MAXSTRINGLEN, MAXMAPENTRIES or MAXERRORS
+        -G NAME=V    give a global variable its first value
+        -T SECONDS   end after so many seconds
+        -S MB[,N]    with -o: a new file after so many MiB, and keep the last N
+        -l, -L POINT list the probe points that POINT stands for, with -L their variables
+        -u           keep what nobody reads
+        -w, -W       say no warnings; take warnings for errors
+        --color[=auto|always|never], --vp DIGITS, --suppress-handler-errors,
+        --suppress-time-limits (with -g), --no-global-var-display, --dump-functions,
+        --dump-probe-aliases, --dump-probe-types: see pytap(1)
         -p N         stop after pass N: 1 parse, 2 elaborate, 3 plan, 4 generate, 5 run (default)
         -v           say more on standard error; repeat for still more
         -V           print the version

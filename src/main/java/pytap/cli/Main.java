@@ -174,7 +174,7 @@ public final class Main {
 
   private int trace(Options options, Compiler.Output output, Groundwork groundwork)
       throws TracerException, UnresolvedPoint {
-    int bufferMebibytes = powerOfTwo(options.bufferMebibytes());
+    int bufferMebibytes = powerOfTwo(bufferMebibytes(options, output));
     console.detail(1, "event buffer: " + bufferMebibytes + " MiB");
     Job job =
         new Job(
@@ -201,6 +201,14 @@ public final class Main {
       }
       case Outcome.ScriptFailed failed -> runFailed();
     };
+  }
+
+  /// Copies of the stack take a hundred times the room of other records.
+  private static int bufferMebibytes(Options options, Compiler.Output output) {
+    return options.bufferMebibytes() == Options.DEFAULT_BUFFER_MEBIBYTES
+            && output.plan().capturesStacks()
+        ? Options.STACKS_BUFFER_MEBIBYTES
+        : options.bufferMebibytes();
   }
 
   private int runFailed() {

@@ -42,6 +42,7 @@ record Options(
     List<String> idle) {
 
   static final int DEFAULT_BUFFER_MEBIBYTES = 16;
+  static final int STACKS_BUFFER_MEBIBYTES = 128;
   static final int MOST_BUFFER_MEBIBYTES = 1024;
 
   Options {

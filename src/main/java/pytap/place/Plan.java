@@ -14,6 +14,18 @@ public record Plan(Program program, List<Channel> channels) {
     channels = List.copyOf(channels);
   }
 
+  /// Whether any record holds a copy of a stack.
+  public boolean capturesStacks() {
+    for (Channel channel : channels) {
+      for (RecordLayout.Slot slot : channel.layout().slots()) {
+        if (slot.capture() instanceof Capture.Stack) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /// One kind of record: a marker, what its handlers capture, and the handlers in the order in
   /// which they run.
   ///

@@ -32,7 +32,7 @@ final class Attacher {
   int attach(TargetProcess root, List<Strand> armed) throws TracerException {
     int processes = count(root.process());
     try {
-      arm(root.process(), processes, armed);
+      arm(root.process(), sizes.next(0), processes, armed);
     } catch (TracerException refused) {
       throw root.hasEnded() ? root.withoutPython() : refused;
     }
@@ -54,7 +54,7 @@ final class Attacher {
   private void armChildren(RunningProcess parent, int processes, List<Strand> armed) {
     for (RunningProcess child : parent.children()) {
       try {
-        arm(child, processes, armed);
+        arm(child, sizes.each(processes), processes, armed);
       } catch (TracerException refused) {
         if (refused.kind() != TracerException.Kind.TARGET_GONE && child.runs()) {
           inbox.warn(refused);
@@ -64,14 +64,16 @@ final class Attacher {
     }
   }
 
-  private void arm(RunningProcess process, int processes, List<Strand> armed)
+  /// The process itself always gets the same size, whatever children it has at the moment, so that
+  /// the next pytap can use its region again.
+  private void arm(RunningProcess process, long ringBytes, int processes, List<Strand> armed)
       throws TracerException {
     Target target = Target.running(kernel, process.pid());
     try {
       List<Strand> strands =
           inherited(target)
               ? List.of()
-              : injector.arm(target, process, sizes.each(processes), processes > 1);
+              : injector.arm(target, process, ringBytes, processes > 1);
       armed.addAll(strands);
       strands.forEach(strand -> regions.add(strand.inode()));
       if (strands.isEmpty()) {

@@ -44,14 +44,15 @@ final class BacktraceTest {
                     dynamicTest(python + ", " + engine, () -> assertStack(engine, python))));
   }
 
+  /// The program stays until the script ends it: what a process has mapped is looked up when pytap
+  /// hears of it.
   private static void assertStack(Engine engine, Interpreter python) {
     String command =
-        "env MARK=here " + python.executable() + " -c 'def outermost(): pass\noutermost()'";
-    // Each event carries a copy of the stack, and an interpreter's start has thousands of them.
-    List<String> words = engine.with(List.of("-s", "128", "-e", SCRIPT, "-c", command));
-    Command pytap = Pytap.run(python.environment(), words).succeeded();
-    assertThat(pytap.err()).isEmpty();
-    List<String> lines = pytap.out().lines().toList();
+        "env MARK=here "
+            + python.executable()
+            + " -c 'def outermost(): pass\noutermost()\nimport signal\nsignal.pause()'";
+    List<String> lines =
+        Pytap.launch(engine, python, SCRIPT, command).succeeded().out().lines().toList();
     assertThat(lines.get(0)).startsWith("-c|here|python");
     assertThat(lines.get(1)).isEqualTo("1 1");
     assertThat(lines.get(2)).contains("python");

@@ -51,6 +51,13 @@ final class ProcessSpacesTest {
     return program;
   }
 
+  /// A large environment lies above the stack, so that the copy does not reach beyond it.
+  private static Process start(Path program) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(program.toString());
+    builder.environment().put("ROOM", "x".repeat(1 << 14));
+    return builder.start();
+  }
+
   /// What the program printed of itself, while it waits.
   private static final class Shown {
     private final int pid;
@@ -102,7 +109,7 @@ final class ProcessSpacesTest {
   @ParameterizedTest
   @ValueSource(strings = {"-O0", "-O1", "-O2", "-O3"})
   void aStackIsWalkedAsGlibcWalksIt(String optimisation) throws Exception {
-    Process process = new ProcessBuilder(compile(optimisation).toString()).start();
+    Process process = start(compile(optimisation));
     try {
       Shown shown = shown(process);
       ProcessSpaces spaces = new ProcessSpaces();
@@ -116,6 +123,7 @@ final class ProcessSpacesTest {
       assertThat(
               callers.stream()
                   .map(at -> spaces.symbol(shown.pid(), at - 1).orElseThrow().name())
+                  .map(name -> name.replaceAll("\\..*", "")) // the compiler's own copies
                   .toList())
           .startsWith("on_signal")
           .contains("with_room", "compare", "deeper", "main")
@@ -127,7 +135,7 @@ final class ProcessSpacesTest {
 
   @Test
   void aStackThatWasCutEndsWhereItsCopyEnds() throws Exception {
-    Process process = new ProcessBuilder(compile("-O2").toString()).start();
+    Process process = start(compile("-O2"));
     try {
       Shown shown = shown(process);
       ProcessSpaces spaces = new ProcessSpaces();
@@ -146,7 +154,7 @@ final class ProcessSpacesTest {
   @Test
   void anAddressIsKnownByItsFileAlsoWhenTheProcessHasEnded() throws Exception {
     Path program = compile("-O2");
-    Process process = new ProcessBuilder(program.toString()).start();
+    Process process = start(program);
     Shown shown = shown(process);
     long address = shown.registers()[Register.RIP.offset() / 8];
     ProcessSpaces spaces = new ProcessSpaces();
