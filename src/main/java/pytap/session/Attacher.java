@@ -71,9 +71,7 @@ final class Attacher {
     Target target = Target.running(kernel, process.pid());
     try {
       List<Strand> strands =
-          inherited(target)
-              ? List.of()
-              : injector.arm(target, process, ringBytes, processes > 1);
+          inherited(target) ? List.of() : injector.arm(target, process, ringBytes, processes > 1);
       armed.addAll(strands);
       strands.forEach(strand -> regions.add(strand.inode()));
       if (strands.isEmpty()) {

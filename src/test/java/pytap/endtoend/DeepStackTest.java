@@ -9,11 +9,13 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What a hook must not cost: stack, levels of recursion, or the right to switch stacks.
+@Tag("safety")
 final class DeepStackTest {
   private static final String BOTH =
       """

@@ -13,12 +13,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A target that forks, executes, ends, is stopped, is locked up or waits just when pytap comes:
 /// traced or refused, it goes on as if nobody had come.
+@Tag("safety")
 final class HazardsTest {
   private static final int SECCOMP_ERRNO_EPERM = 0x0005_0001;
   private static final int SECCOMP_KILL_PROCESS = 0x8000_0000;

@@ -20,6 +20,10 @@ import java.util.stream.Stream;
 /// a pyenv, it must have every version up to 3.13.
 record Interpreters(List<Interpreter> installed, Path workingDirectory) {
 
+  /// 3.14 warns of the workload's `return` in a `finally` block (PEP 765).
+  private static final Map<String, String> QUIET =
+      Map.of("PYTHONWARNINGS", "ignore::SyntaxWarning");
+
   private static final Path DEBIAN = Path.of("/usr/bin/python3");
   static final Path PYENV = Path.of(System.getProperty("user.home", ""), ".pyenv", "versions");
   private static final Set<String> MINOR_VERSIONS =
@@ -107,7 +111,7 @@ record Interpreters(List<Interpreter> installed, Path workingDirectory) {
       if (!Files.isExecutable(executable)) {
         throw new AssertionError("no " + executable + ": run src/test/pythons/fetch");
       }
-      found.add(inRoot(describe(executable, build), store.resolve(name).resolve("root")));
+      found.add(inRoot(describe(executable, build, QUIET), store.resolve(name).resolve("root")));
     });
     return found;
   }
@@ -151,7 +155,12 @@ record Interpreters(List<Interpreter> installed, Path workingDirectory) {
   }
 
   private static Interpreter describe(Path executable, String build) {
-    return described(new Interpreter("", build, executable, executable, Map.of()));
+    return describe(executable, build, Map.of());
+  }
+
+  private static Interpreter describe(
+      Path executable, String build, Map<String, String> environment) {
+    return described(new Interpreter("", build, executable, executable, environment));
   }
 
   private static Interpreter described(Interpreter python) {

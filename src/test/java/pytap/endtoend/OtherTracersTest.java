@@ -14,12 +14,14 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Somebody else looks at the target too: a debugger, a coverage tool, another tracer of the same
 /// marker. Each sees what it sees alone, or pytap says why it does not begin.
+@Tag("safety")
 final class OtherTracersTest {
   private static final String EVENTS =
       """

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// A program with twenty busy threads is attached to and detached from again and again, and pytap
 /// is killed at any moment of that: the program never notices.
 @Timeout(value = 90, unit = TimeUnit.MINUTES) // with all rounds
+@Tag("safety")
 final class SafetyTest {
   private static final int KILLS = 300;
 
