@@ -137,7 +137,8 @@ final class InProcessEngine implements Engine {
     strand.target().tend();
     if (!commandIsFollowed && !strand.isMapped() && !left.contains(strand.process())) {
       left.add(strand.process());
-      if (new RunningProcess(strand.process()).runs()) {
+      // One that is ending runs no program any more, for a moment before it counts as ended.
+      if (new RunningProcess(strand.process()).executable().isPresent()) {
         inbox.say(
             "WARNING: process "
                 + strand.process()
