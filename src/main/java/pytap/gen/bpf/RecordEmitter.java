@@ -34,6 +34,10 @@ final class RecordEmitter {
   /// `BPF_RB_NO_WAKEUP` (Linux 6.6 include/uapi/linux/bpf.h): the tool polls.
   private static final int NO_WAKEUP = 1;
 
+  /// A record that is never larger is built in the stack, whose rest the captures need: taking a
+  /// slot costs more than all else that a small record takes.
+  private static final int MOST_STACK_BYTES = 64;
+
   private final Assembler code;
   private final Plan.Channel channel;
   private final Leaves leaves;
@@ -62,8 +66,13 @@ final class RecordEmitter {
 
   void emit(Label exit) {
     Label lost = code.label("lost");
-    takeSlot(lost);
     RecordLayout layout = channel.layout();
+    if (fitsStack(layout)) {
+      code.mov(R7, R10);
+      code.add(R7, stack.allocate(layout.fixedBytes()) - Scratch.RECORD_OFFSET);
+    } else {
+      takeSlot(lost);
+    }
     code.store(Size.WORD, R7, record(RecordLayout.CHANNEL_OFFSET), channel.id());
     code.store(Size.WORD, R7, record(RecordLayout.FAULTS_OFFSET), 0);
     code.mov(R9, layout.fixedBytes());
@@ -84,6 +93,13 @@ final class RecordEmitter {
     send(lost, exit);
     code.bind(lost);
     Counting.emit(code, Counters.lostOffset(channel.id()));
+  }
+
+  private static boolean fitsStack(RecordLayout layout) {
+    return layout.fixedBytes() <= MOST_STACK_BYTES
+        && layout.slots().stream()
+            .map(RecordLayout.Slot::capture)
+            .noneMatch(it -> it instanceof Capture.Text || it instanceof Capture.Stack);
   }
 
   /// R7 = a free slot, tried in the order of this processor's own slots.
@@ -114,8 +130,10 @@ final class RecordEmitter {
     code.mov(R3, R9);
     code.mov(R4, NO_WAKEUP);
     code.call(BpfFunction.RINGBUF_OUTPUT);
-    code.mov(R1, 0);
-    code.store(Size.DOUBLE, R7, 0, R1);
+    if (!fitsStack(channel.layout())) {
+      code.mov(R1, 0);
+      code.store(Size.DOUBLE, R7, 0, R1);
+    }
     code.jumpIf(Jump.NOT_EQUAL, R0, 0, lost);
     code.jump(exit);
   }

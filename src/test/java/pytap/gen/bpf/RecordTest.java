@@ -90,6 +90,28 @@ final class RecordTest {
     assertThat(value(Value.word(Value.word(Sites.RDI, 0), 0), pointer)).contains(PATTERN);
   }
 
+  /// The larger one is not built in the stack.
+  @ParameterizedTest
+  @ValueSource(ints = {7, 8})
+  void aRecordIsWholeWhereverItIsBuilt(int numbers) throws TracerException {
+    Argument[] arguments = new Argument[numbers];
+    Capture[] captures = new Capture[numbers];
+    for (int i = 0; i < numbers; i++) {
+      Value value = i == 3 ? Value.word(Sites.RSI, 0) : Value.plus(Sites.RDI, i);
+      arguments[i] = Sites.scalar(value);
+      captures[i] = number(i + 1);
+    }
+    long at = arena.allocateFrom(ValueLayout.JAVA_LONG, PATTERN).address();
+    try (SiteRun run = run(Sites.site(arguments), captures)) {
+      SiteRun.Record record = run.hit(100, at).getFirst();
+      assertThat(record.faults()).isZero();
+      for (int i = 0; i < numbers; i++) {
+        assertThat(record.slot(i)).isEqualTo(i == 3 ? PATTERN : 100 + i);
+      }
+      assertThat(run.hit(100, Sites.UNREADABLE).getFirst().faults()).isNotZero();
+    }
+  }
+
   @Test
   void unreadableMemoryIsAFaultAndNotAZero() throws TracerException {
     assertThat(value(Value.word(Sites.RDI, 0), Sites.UNREADABLE)).isEmpty();
