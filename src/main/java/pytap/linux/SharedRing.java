@@ -22,6 +22,10 @@ import java.util.OptionalLong;
 /// A word that does not belong to its position was left from before: the record is not finished. If
 /// its writer was killed it never will be; [#skipAbandoned] finds the next that is.
 ///
+/// Writers put a stamp into their records while the byte at [#STAMPING_OFFSET] is not 0. One that
+/// looked there just before [#stamp] may claim its piece behind others that are stamped: a record
+/// without a stamp is older than that call, wherever it stands.
+///
 /// [#drain] also lets the header's heartbeat, by which waiting writers see that somebody reads, and
 /// its generation, at which writers forget which pages they know to be readable, go on.
 public final class SharedRing {
@@ -29,6 +33,10 @@ public final class SharedRing {
   public static final int HEADER_BYTES = 192;
 
   public static final int READER_OFFSET = 0;
+
+  /// One byte, where writers look anyway and the reader seldom writes.
+  public static final int STAMPING_OFFSET = 8;
+
   public static final int WRITERS_OFFSET = 64;
   public static final int HEARTBEAT_OFFSET = 128;
   public static final int GENERATION_OFFSET = 136;
@@ -39,7 +47,11 @@ public final class SharedRing {
   public static final int FINISHED = 1 << 31;
   public static final int TAG_FACTOR = 0x9e3779b1;
 
+  /// What [#nextStamp] says of a record without one: older than any.
+  public static final long UNSTAMPED = Long.MIN_VALUE;
+
   private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
+  private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
 
   private final MemorySegment header;
   private final MemorySegment data;
@@ -112,16 +124,23 @@ public final class SharedRing {
     return records;
   }
 
-  /// The stamp of the next record; empty where none is finished, or it has none.
+  /// The stamp of the next record, [#UNSTAMPED] where it has none; empty where none is finished.
   public OptionalLong nextStamp() {
     if (position == writers()) {
       return OptionalLong.empty();
     }
     long at = position & mask;
     long word = (long) WORD.getAcquire(data, at);
-    return isFinished(word, position) && ((int) word & STAMPED) != 0
-        ? OptionalLong.of((long) WORD.get(data, at + WORD_BYTES))
-        : OptionalLong.empty();
+    if (!isFinished(word, position)) {
+      return OptionalLong.empty();
+    }
+    boolean stamped = ((int) word & STAMPED) != 0;
+    return OptionalLong.of(stamped ? (long) WORD.get(data, at + WORD_BYTES) : UNSTAMPED);
+  }
+
+  /// From now on records carry the time. Any thread may call this.
+  public void stamp() {
+    BYTE.setVolatile(header, (long) STAMPING_OFFSET, (byte) 1);
   }
 
   /// Whether a record has been claimed that is next and not finished.

@@ -79,7 +79,7 @@ final class Injector {
   /// Arms `target`, which is `process`.
   ///
   /// @param ringBytes a power of two
-  /// @param stamped whether records carry the time
+  /// @param stamped whether records carry the time from the first on
   /// @return a strand for each file that has markers; empty where none has
   List<Strand> arm(Target target, RunningProcess process, long ringBytes, boolean stamped)
       throws TracerException {
@@ -155,6 +155,9 @@ final class Injector {
             : Optional.of(new ForeignNumbers(plan, settled.process()));
     Strand strand =
         new Strand(settled.process().pid(), inode(target, region), target, region, numbers);
+    if (settled.stamped()) {
+      strand.stamp();
+    }
     region.shared().set(ValueLayout.JAVA_BYTE, SharedHeader.FOLLOW_OFFSET, ON);
     target.patch(region, code.hooks());
     target.write(region.layout().control() + ControlPage.ENABLED_OFFSET, new byte[] {ON});
@@ -267,7 +270,6 @@ final class Injector {
         0,
         target.tidOffset(),
         0,
-        settled.stamped(),
         lossless,
         PATIENCE_NANOS,
         process.name().orElse(""));

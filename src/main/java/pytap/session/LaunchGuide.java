@@ -1,6 +1,7 @@
 package pytap.session;
 
 import java.util.List;
+import java.util.Optional;
 import pytap.inject.StoppedThread;
 import pytap.inject.Target;
 import pytap.linux.ExitStatus;
@@ -17,6 +18,11 @@ final class LaunchGuide implements Tracer.Guide {
   private final Inbox inbox;
   private final RingSizes sizes;
   private final Membership<Strand> members = new Membership<>();
+
+  /// The first strand, while it is the only one and has members.
+  private Optional<Strand> only = Optional.empty();
+
+  private boolean hasArmed;
 
   LaunchGuide(Kernel kernel, int command, Injector injector, Inbox inbox, RingSizes sizes) {
     this.kernel = kernel;
@@ -53,9 +59,15 @@ final class LaunchGuide implements Tracer.Guide {
 
   private void armed(int process, Target target) throws TracerException {
     long ringBytes = sizes.next(members.size());
-    List<Strand> strands = injector.arm(target, new RunningProcess(process), ringBytes, true);
+    // As long as there is one strand its order is enough, and the time is most of what a hit costs.
+    only.ifPresent(Strand::stamp);
+    only = Optional.empty();
+    List<Strand> strands = injector.arm(target, new RunningProcess(process), ringBytes, hasArmed);
     if (strands.isEmpty()) {
       target.close();
+    } else if (!hasArmed) {
+      hasArmed = true;
+      only = Optional.of(strands.getFirst());
     }
     members.opened(process, strands);
     for (Strand strand : strands) {
@@ -78,6 +90,7 @@ final class LaunchGuide implements Tracer.Guide {
   @Override
   public void left(int process) {
     for (Strand strand : members.left(process)) {
+      only = only.filter(it -> it != strand);
       inbox.put(new Inbox.Message.Retired(strand));
     }
   }

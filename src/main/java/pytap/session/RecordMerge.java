@@ -5,25 +5,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import pytap.linux.RecordHandler;
+import pytap.linux.SharedRing;
 
 /// Puts the records of several rings into one order, by the time stamps that they carry.
 ///
 /// A record becomes readable a little after it was stamped, so what is younger than a moment waits
-/// for what may still come. A ring whose oldest record is still being written holds the others back
-/// as well, from its moment on, but not for ever: its writer may be stopped.
+/// for what may still come. Only the first ring of a session has records without a stamp, from when
+/// it was the only one: they are older than what any other ring has. A ring whose oldest record is
+/// still being written holds the others back as well, from its moment on, but not for ever: its
+/// writer may be stopped.
 final class RecordMerge {
   private static final long MOMENT_NANOS = 1_000_000;
   private static final long MOST_PATIENCE_NANOS = 50_000_000;
 
   /// One ring.
   interface Source {
-    /// When its oldest record was stamped; empty where there is none, or it is still being written.
+    /// When its oldest record was stamped, or [SharedRing#UNSTAMPED]; empty where there is none, or
+    /// it is still being written.
     OptionalLong nextStamp();
 
     /// Whether its oldest record is still being written.
     boolean isBlocked();
 
-    /// Gives `handler` the records that are stamped `stamp` or earlier, up to one that is later.
+    /// Gives `handler` the records that are stamped `stamp` or earlier or not at all, up to one
+    /// that is later.
     ///
     /// @return how many
     int drainUntil(long stamp, RecordHandler handler);

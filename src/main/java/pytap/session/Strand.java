@@ -86,6 +86,11 @@ final class Strand implements RecordMerge.Source {
     return ring.drainUntil(stamp, ours(handler));
   }
 
+  /// Records carry the time from now on; what is still written without it is older than this.
+  void stamp() {
+    ring.stamp();
+  }
+
   /// Passes over what a killed process never finished.
   void skipAbandoned(long nowNanos) {
     ring.skipAbandoned(nowNanos);

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import pytap.linux.RecordHandler;
+import pytap.linux.SharedRing;
 
 /// Records of several processes come in the order of their stamps.
 final class RecordMergeTest {
@@ -66,6 +67,15 @@ final class RecordMergeTest {
     List<Ring> rings = List.of(new Ring(1, 1, 2), new Ring(1, 2));
     assertThat(merge.drain(rings, NOW, handler)).isEqualTo(5);
     assertThat(seen).containsExactly(1L, 1L, 1L, 2L, 2L);
+  }
+
+  /// A writer looked whether to stamp before others did, and claimed its piece after them.
+  @Test
+  void whatTheFirstRingWroteWithoutAStampComesFirst() {
+    long none = SharedRing.UNSTAMPED;
+    List<Ring> rings = List.of(new Ring(none, none, 4, none, 6, NOW), new Ring(3, 5));
+    assertThat(merge.drain(rings, NOW, handler)).isEqualTo(7);
+    assertThat(seen).containsExactly(none, none, 3L, 4L, none, 5L, 6L);
   }
 
   @Test

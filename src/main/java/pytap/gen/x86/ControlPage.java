@@ -51,8 +51,7 @@ public final class ControlPage {
 
   static final int SCRATCH = RegionLayout.PAGE_BYTES;
 
-  static final int FLAG_STAMPED = 1;
-  static final int FLAG_LOSSLESS = 2;
+  static final int FLAG_LOSSLESS = 1;
   static final int COMM_BYTES = 16;
 
   private static final int READY = 2;
@@ -71,7 +70,6 @@ public final class ControlPage {
   /// @param tidOffset where from `%fs` the thread's id stands; 0: the system call
   /// @param processorOffset where from `%fs` `rseq.cpu_id` stands (glibc 2.35 and later:
   ///   `__rseq_offset + 4`); 0: asked of the machine, which costs more
-  /// @param stamped whether every record carries the time
   /// @param lossless whether a writer waits where the ring is full
   /// @param patienceNanos how long it waits while the tool's heart does not beat
   /// @param comm the name, for where the process may not ask for its thread's
@@ -83,7 +81,6 @@ public final class ControlPage {
       long clockOffsetNanos,
       int tidOffset,
       int processorOffset,
-      boolean stamped,
       boolean lossless,
       long patienceNanos,
       String comm) {}
@@ -105,8 +102,7 @@ public final class ControlPage {
     page.putLong(CLOCK_OFFSET, settings.clockOffsetNanos());
     page.putLong(TID, settings.tidOffset());
     page.putLong(PROCESSOR, settings.processorOffset());
-    page.putLong(
-        FLAGS, (settings.stamped() ? FLAG_STAMPED : 0) | (settings.lossless() ? FLAG_LOSSLESS : 0));
+    page.putLong(FLAGS, settings.lossless() ? FLAG_LOSSLESS : 0);
     page.putLong(PATIENCE, settings.patienceNanos());
     byte[] comm = settings.comm().getBytes(StandardCharsets.UTF_8);
     page.put(COMM, comm, 0, Math.min(comm.length, COMM_BYTES - 1));

@@ -57,8 +57,8 @@ final class RingWriter {
   /// last 8 bytes.
   void output() {
     Label stamped = code.label("stamped");
-    code.load(8, R8, R12, ControlPage.FLAGS);
-    code.test(false, R8, ControlPage.FLAG_STAMPED);
+    code.loadByteFrom(R8, region.shared() + SharedRing.STAMPING_OFFSET);
+    code.test(false, R8, R8);
     code.jumpIf(Condition.NOT_EQUAL, stamped);
     write(SharedRing.WORD_BYTES, 0);
     code.bind(stamped);

@@ -147,7 +147,7 @@ final class AdoptionTest {
   private void write(RegionLayout region, byte[] text, byte[] code) throws Exception {
     byte[] template =
         ControlPage.template(
-            new ControlPage.Settings(region, 0, 0, 0, 0, 0, 0, false, false, 0, "python"));
+            new ControlPage.Settings(region, 0, 0, 0, 0, 0, 0, false, 0, "python"));
     byte[] shared = new byte[region.sharedBytes()];
     System.arraycopy(template, 0, shared, SharedHeader.TEMPLATE_OFFSET, template.length);
     shared[SharedHeader.FOLLOW_OFFSET] = FOLLOW;

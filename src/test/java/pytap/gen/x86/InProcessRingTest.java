@@ -163,6 +163,44 @@ final class InProcessRingTest {
   }
 
   @Test
+  void recordsFromBeforeStampingHaveNoStampAndAreOlderThanAny() throws Exception {
+    try (OwnProcess process = process(new OwnProcess.Options(false, false, 0, 1 << 16, true))) {
+      PatchedLoop loop = new PatchedLoop(process);
+      loop.patch(RDI, RSI);
+      loop.run(1, 5);
+      long before = System.nanoTime();
+      process.ring().stamp();
+      loop.run(2, 5);
+      List<Long> who = new ArrayList<>();
+      RecordHandler handler = (memory, at, _) -> who.add(memory.get(ValueLayout.JAVA_LONG, at + 8));
+      assertThat(process.ring().nextStamp()).hasValue(SharedRing.UNSTAMPED);
+      assertThat(process.ring().drainUntil(before, handler)).isEqualTo(5);
+      assertThat(process.ring().nextStamp().orElseThrow()).isBetween(before, System.nanoTime());
+      assertThat(process.ring().drain(handler)).isEqualTo(5);
+      assertThat(who).containsExactly(1L, 1L, 1L, 1L, 1L, 2L, 2L, 2L, 2L, 2L);
+    }
+  }
+
+  @Test
+  void nothingIsLostOrTurnedRoundWhenStampingBeginsUnderWay() throws Exception {
+    long rounds = 100_000;
+    try (OwnProcess process =
+        process(new OwnProcess.Options(false, true, 10_000_000_000L, 1 << 16, true))) {
+      PatchedLoop loop = new PatchedLoop(process);
+      loop.patch(RDI, RSI);
+      List<Thread> threads = start(loop, 2, rounds);
+      while (process.ring().pendingBytes() == 0) {
+        Thread.onSpinWait();
+      }
+      process.ring().stamp();
+      long called = System.nanoTime();
+      assertThat(drain(process, threads, rounds, true)).isEqualTo(2 * rounds);
+      loop.run(0, 1);
+      assertThat(process.ring().nextStamp().orElseThrow()).isGreaterThan(called);
+    }
+  }
+
+  @Test
   void stampsAreTheTimeAndSplitADrain() throws Exception {
     try (OwnProcess process = process(new OwnProcess.Options(true, false, 0, 1 << 16, true))) {
       PatchedLoop loop = new PatchedLoop(process);

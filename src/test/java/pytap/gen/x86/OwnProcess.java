@@ -142,6 +142,9 @@ public final class OwnProcess implements AutoCloseable {
     control = segment(region.control(), controlBytes);
     shared = segment(region.shared(), sharedBytes);
     ring = SharedRing.open(shared, segment(region.ring(), 2L * options.ringBytes()), 1_000_000_000);
+    if (options.stamped()) {
+      ring.stamp();
+    }
     arm(options);
   }
 
@@ -157,7 +160,6 @@ public final class OwnProcess implements AutoCloseable {
                 0,
                 options.quick() ? TID_OFFSET : 0,
                 options.quick() ? processorOffset() : 0,
-                options.stamped(),
                 options.lossless(),
                 options.patienceNanos(),
                 "fallback"));
