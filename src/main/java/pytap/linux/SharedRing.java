@@ -23,8 +23,8 @@ import java.util.OptionalLong;
 /// its writer was killed it never will be; [#skipAbandoned] finds the next that is.
 ///
 /// Writers put a stamp into their records while the byte at [#STAMPING_OFFSET] is not 0. One that
-/// looked there just before [#stamp] may claim its piece behind others that are stamped: a record
-/// without a stamp is older than that call, wherever it stands.
+/// looked there just before [#stamp] was called may claim its piece behind others that are stamped:
+/// a record without a stamp is older than that call, wherever it stands.
 ///
 /// [#drain] also lets the header's heartbeat, by which waiting writers see that somebody reads, and
 /// its generation, at which writers forget which pages they know to be readable, go on.
@@ -138,9 +138,9 @@ public final class SharedRing {
     return OptionalLong.of(stamped ? (long) WORD.get(data, at + WORD_BYTES) : UNSTAMPED);
   }
 
-  /// From now on records carry the time. Any thread may call this.
-  public void stamp() {
-    BYTE.setVolatile(header, (long) STAMPING_OFFSET, (byte) 1);
+  /// Whether records carry the time from now on. Any thread may call this.
+  public void stamp(boolean on) {
+    BYTE.setVolatile(header, (long) STAMPING_OFFSET, (byte) (on ? 1 : 0));
   }
 
   /// Whether a record has been claimed that is next and not finished.

@@ -27,6 +27,7 @@ final class InProcessEngine implements Engine {
   private final Inbox inbox = new Inbox();
   private final Strands strands;
   private Optional<Tracer> tracer;
+  private Optional<LaunchGuide> guide = Optional.empty();
   private Optional<ExitStatus> commandStatus = Optional.empty();
   private final Set<Integer> left = new HashSet<>();
   private boolean commandIsFollowed;
@@ -73,7 +74,9 @@ final class InProcessEngine implements Engine {
     Tracer thread = tracer.orElseThrow();
     commandIsFollowed = target.command().isPresent();
     if (commandIsFollowed) {
-      thread.follow(target.pid(), new LaunchGuide(kernel, target.pid(), injector, inbox, sizes));
+      LaunchGuide launch = new LaunchGuide(kernel, target.pid(), injector, inbox, sizes);
+      guide = Optional.of(launch);
+      thread.follow(target.pid(), launch);
     } else {
       Attacher attacher = new Attacher(kernel, injector, inbox, sizes);
       List<Strand> armed = new ArrayList<>();
@@ -127,6 +130,7 @@ final class InProcessEngine implements Engine {
           .get()
           .post(() -> {
             tended.forEach(this::tend);
+            guide.ifPresent(it -> over.forEach(it::drained));
             over.forEach(strand -> strand.target().close());
           });
     }

@@ -155,9 +155,7 @@ final class Injector {
             : Optional.of(new ForeignNumbers(plan, settled.process()));
     Strand strand =
         new Strand(settled.process().pid(), inode(target, region), target, region, numbers);
-    if (settled.stamped()) {
-      strand.stamp();
-    }
+    strand.stamp(settled.stamped());
     region.shared().set(ValueLayout.JAVA_BYTE, SharedHeader.FOLLOW_OFFSET, ON);
     target.patch(region, code.hooks());
     target.write(region.layout().control() + ControlPage.ENABLED_OFFSET, new byte[] {ON});

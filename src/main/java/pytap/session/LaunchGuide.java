@@ -1,7 +1,6 @@
 package pytap.session;
 
 import java.util.List;
-import java.util.Optional;
 import pytap.inject.StoppedThread;
 import pytap.inject.Target;
 import pytap.linux.ExitStatus;
@@ -19,10 +18,7 @@ final class LaunchGuide implements Tracer.Guide {
   private final RingSizes sizes;
   private final Membership<Strand> members = new Membership<>();
 
-  /// The first strand, while it is the only one and has members.
-  private Optional<Strand> only = Optional.empty();
-
-  private boolean hasArmed;
+  private final Stamping stamping = new Stamping();
 
   LaunchGuide(Kernel kernel, int command, Injector injector, Inbox inbox, RingSizes sizes) {
     this.kernel = kernel;
@@ -59,20 +55,21 @@ final class LaunchGuide implements Tracer.Guide {
 
   private void armed(int process, Target target) throws TracerException {
     long ringBytes = sizes.next(members.size());
-    // As long as there is one strand its order is enough, and the time is most of what a hit costs.
-    only.ifPresent(Strand::stamp);
-    only = Optional.empty();
-    List<Strand> strands = injector.arm(target, new RunningProcess(process), ringBytes, hasArmed);
+    boolean stamped = stamping.beforeAnother();
+    List<Strand> strands = injector.arm(target, new RunningProcess(process), ringBytes, stamped);
     if (strands.isEmpty()) {
       target.close();
-    } else if (!hasArmed) {
-      hasArmed = true;
-      only = Optional.of(strands.getFirst());
     }
+    stamping.opened(strands);
     members.opened(process, strands);
     for (Strand strand : strands) {
       inbox.put(new Inbox.Message.Opened(strand));
     }
+  }
+
+  /// Nothing writes to this strand any more, and all of it has been read.
+  void drained(Strand strand) {
+    stamping.drained(strand);
   }
 
   /// Nothing is wrong with a process that is gone.
@@ -90,7 +87,6 @@ final class LaunchGuide implements Tracer.Guide {
   @Override
   public void left(int process) {
     for (Strand strand : members.left(process)) {
-      only = only.filter(it -> it != strand);
       inbox.put(new Inbox.Message.Retired(strand));
     }
   }

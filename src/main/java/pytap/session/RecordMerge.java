@@ -10,10 +10,10 @@ import pytap.linux.SharedRing;
 /// Puts the records of several rings into one order, by the time stamps that they carry.
 ///
 /// A record becomes readable a little after it was stamped, so what is younger than a moment waits
-/// for what may still come. Only the first ring of a session has records without a stamp, from when
-/// it was the only one: they are older than what any other ring has. A ring whose oldest record is
-/// still being written holds the others back as well, from its moment on, but not for ever: its
-/// writer may be stopped.
+/// for what may still come. A record without a stamp is from when its ring was the only one
+/// ([Stamping]): it is older than what any other ring has. A ring whose oldest record is still
+/// being written holds the others back as well, from its moment on, but not for ever: its writer
+/// may be stopped.
 final class RecordMerge {
   private static final long MOMENT_NANOS = 1_000_000;
   private static final long MOST_PATIENCE_NANOS = 50_000_000;

@@ -14,7 +14,7 @@ import pytap.source.TracerException;
 
 /// The records of one region: of the process that it was made in, and of its forked children.
 /// Drained by the session's thread; the target belongs to the tracer's.
-final class Strand implements RecordMerge.Source {
+final class Strand implements RecordMerge.Source, Stamping.Ring {
   private static final long ABANDONED_AFTER_NANOS = 100_000_000;
 
   private final int process;
@@ -86,9 +86,9 @@ final class Strand implements RecordMerge.Source {
     return ring.drainUntil(stamp, ours(handler));
   }
 
-  /// Records carry the time from now on; what is still written without it is older than this.
-  void stamp() {
-    ring.stamp();
+  @Override
+  public void stamp(boolean on) {
+    ring.stamp(on);
   }
 
   /// Passes over what a killed process never finished.

@@ -71,7 +71,7 @@ final class RecordMergeTest {
 
   /// A writer looked whether to stamp before others did, and claimed its piece after them.
   @Test
-  void whatTheFirstRingWroteWithoutAStampComesFirst() {
+  void whatHasNoStampComesFirst() {
     long none = SharedRing.UNSTAMPED;
     List<Ring> rings = List.of(new Ring(none, none, 4, none, 6, NOW), new Ring(3, 5));
     assertThat(merge.drain(rings, NOW, handler)).isEqualTo(7);

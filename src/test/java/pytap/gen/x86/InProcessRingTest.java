@@ -169,7 +169,7 @@ final class InProcessRingTest {
       loop.patch(RDI, RSI);
       loop.run(1, 5);
       long before = System.nanoTime();
-      process.ring().stamp();
+      process.ring().stamp(true);
       loop.run(2, 5);
       List<Long> who = new ArrayList<>();
       RecordHandler handler = (memory, at, _) -> who.add(memory.get(ValueLayout.JAVA_LONG, at + 8));
@@ -178,6 +178,9 @@ final class InProcessRingTest {
       assertThat(process.ring().nextStamp().orElseThrow()).isBetween(before, System.nanoTime());
       assertThat(process.ring().drain(handler)).isEqualTo(5);
       assertThat(who).containsExactly(1L, 1L, 1L, 1L, 1L, 2L, 2L, 2L, 2L, 2L);
+      process.ring().stamp(false);
+      loop.run(3, 1);
+      assertThat(process.ring().nextStamp()).hasValue(SharedRing.UNSTAMPED);
     }
   }
 
@@ -192,7 +195,7 @@ final class InProcessRingTest {
       while (process.ring().pendingBytes() == 0) {
         Thread.onSpinWait();
       }
-      process.ring().stamp();
+      process.ring().stamp(true);
       long called = System.nanoTime();
       assertThat(drain(process, threads, rounds, true)).isEqualTo(2 * rounds);
       loop.run(0, 1);

@@ -142,9 +142,7 @@ public final class OwnProcess implements AutoCloseable {
     control = segment(region.control(), controlBytes);
     shared = segment(region.shared(), sharedBytes);
     ring = SharedRing.open(shared, segment(region.ring(), 2L * options.ringBytes()), 1_000_000_000);
-    if (options.stamped()) {
-      ring.stamp();
-    }
+    ring.stamp(options.stamped());
     arm(options);
   }
 
