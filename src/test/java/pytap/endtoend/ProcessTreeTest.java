@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Which processes are traced.
 final class ProcessTreeTest {
@@ -30,6 +32,24 @@ final class ProcessTreeTest {
 
   ProcessTreeTest(@TempDir Path directory) {
     interpreters = Interpreters.find(directory);
+  }
+
+  /// In-process each program has a ring of its own, and for a while there is one alone.
+  @ParameterizedTest
+  @EnumSource(Engine.class)
+  void whatSeveralProgramsDoComesInOneOrder(Engine engine) {
+    String script =
+        """
+        probe python.function.entry {
+          if (funcname == "ping" || funcname == "pong" || funcname == "alone") println(funcname)
+        }
+        """;
+    Interpreter python = Interpreters.debian();
+    String command = python.executable() + " " + Target.FOLDER.resolve("turns.py") + " 1000";
+    Command pytap = Pytap.launch(engine, python, script, command);
+    assertThat(pytap.succeeded().err()).isEmpty();
+    assertThat(pytap.out())
+        .isEqualTo(("alone\n".repeat(20_000) + "ping\npong\n".repeat(1000)).repeat(2));
   }
 
   @TestFactory
