@@ -30,7 +30,7 @@ import pytap.stap.StapCompiler;
 /// What scripts of `begin`, `end` and `error` print, as SystemTap 4.8 printed it: `NAME.stp` and
 /// `NAME.expected`, which has what was printed and then, behind `==`, what was said of errors. A
 /// first line `# -D NAME=VALUE …` sets limits. To rewrite what is expected: `mvn -q test
-/// -Dtest=LanguageTest -DargLine=-Dpytap.golden=rewrite`.
+/// -Dtest=LanguageTest -Dpytap.golden=rewrite`.
 final class LanguageTest {
   private static final Path CASES = Path.of("src/test/resources/pytap/stap/run");
 

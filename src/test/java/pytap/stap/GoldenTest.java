@@ -15,7 +15,7 @@ import pytap.source.Diagnostic;
 import pytap.source.DiagnosticPrinter;
 import pytap.source.SourceText;
 
-/// To rewrite what is expected: `mvn -q test -Dtest=GoldenTest -DargLine=-Dpytap.golden=rewrite`.
+/// To rewrite what is expected: `mvn -q test -Dtest=GoldenTest -Dpytap.golden=rewrite`.
 final class GoldenTest {
   static List<GoldenCase> parseOk() throws IOException {
     return GoldenCase.all("parse", "ok");

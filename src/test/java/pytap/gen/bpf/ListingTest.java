@@ -21,7 +21,7 @@ import pytap.probe.ProbeSite;
 import pytap.probe.Value;
 
 /// Whole programs as listings. To rewrite what is expected: `mvn -q test -Dtest=ListingTest
-/// -DargLine=-Dpytap.golden=rewrite`.
+/// -Dpytap.golden=rewrite`.
 final class ListingTest {
   private static final Path DIRECTORY = Path.of("src/test/resources/pytap/gen/bpf");
   private static final KernelOffsets OFFSETS = new KernelOffsets(8, 16, 24, 32, 40, 48, 56);
