@@ -12,8 +12,8 @@ import pytap.source.Span;
 /// @param wrap a full array replaces its oldest entry instead of failing (`global a%`)
 /// @param initial a [Expr.LongConstant] or [Expr.StringConstant]; absent: 0 or ""
 /// @param aggregation for a statistic, what it keeps
-/// @param read whether any expression of the program reads it; an unread one that is written is
-///   printed when the session ends, as SystemTap does
+/// @param unread whether it is the script's own and nothing comes of its value but its next value;
+///   if it is written, it is printed when the session ends, as SystemTap does
 public record Global(
     int index,
     String name,
@@ -22,7 +22,7 @@ public record Global(
     OptionalInt maxEntries,
     boolean wrap,
     Optional<Expr> initial,
-    boolean read,
+    boolean unread,
     Aggregation aggregation,
     Span span) {
   public Global {

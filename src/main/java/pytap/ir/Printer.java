@@ -59,7 +59,7 @@ public final class Printer {
         out.append(" = ");
         expressions.print(global.initial().get());
       }
-      out.append(global.read() ? "\n" : " # never read\n");
+      out.append(global.unread() ? " # never read\n" : "\n");
     }
   }
 

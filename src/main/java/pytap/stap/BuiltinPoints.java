@@ -36,21 +36,27 @@ final class BuiltinPoints {
 
   private BuiltinPoints() {}
 
-  /// The names of the built-in points, component by component.
-  static List<List<String>> names() {
+  /// Those that take no argument in their last component.
+  static List<List<String>> plainNames() {
     List<List<String>> names = new ArrayList<>();
     for (String single : List.of("begin", "end", "error", "never", "oneshot")) {
       names.add(List.of(single));
-    }
-    for (String unit :
-        List.of("s", "sec", "ms", "msec", "us", "usec", "ns", "nsec", "hz", "jiffies")) {
-      names.add(List.of("timer", unit));
     }
     names.add(List.of("timer", "profile"));
     names.add(List.of("process", "begin"));
     names.add(List.of("process", "end"));
     names.add(List.of("process", "thread", "begin"));
     names.add(List.of("process", "thread", "end"));
+    return names;
+  }
+
+  /// The names of the built-in points, component by component.
+  static List<List<String>> names() {
+    List<List<String>> names = plainNames();
+    for (String unit :
+        List.of("s", "sec", "ms", "msec", "us", "usec", "ns", "nsec", "hz", "jiffies")) {
+      names.add(List.of("timer", unit));
+    }
     names.add(List.of("process", "mark"));
     names.add(List.of("process", "provider", "mark"));
     names.add(List.of("process", "library", "mark"));

@@ -15,6 +15,7 @@ import pytap.ir.Probe;
 import pytap.ir.Program;
 import pytap.ir.Stmt;
 import pytap.ir.Type;
+import pytap.source.SourceText;
 
 /// A typed script to the program.
 final class Lowering {
@@ -27,11 +28,13 @@ final class Lowering {
     this.initials = initials;
   }
 
+  /// @param user what the user wrote; of globals declared elsewhere none is printed at the end
   /// @param globals those that the script uses, in the order of their declarations
   /// @param initials values of globals that come before those of their declarations
-  static Program lower(BoundScript script, Set<Variable> globals, Map<Variable, Expr> initials) {
+  static Program lower(
+      BoundScript script, SourceText user, Set<Variable> globals, Map<Variable, Expr> initials) {
     Lowering lowering = new Lowering(initials);
-    lowering.globals(globals, Usage.of(script));
+    lowering.globals(globals, Usage.of(script), user);
     for (BoundScript.BoundProbe probe : script.probes()) {
       Usage usage = new Usage();
       usage.add(probe.body());
@@ -57,18 +60,19 @@ final class Lowering {
     };
   }
 
-  private void globals(Set<Variable> variables, Usage usage) {
+  private void globals(Set<Variable> variables, Usage usage, SourceText user) {
     Set<String> names = new HashSet<>();
     for (Variable variable : variables) {
       String name = variable.name();
       for (int i = 2; !names.add(name); i++) {
         name = variable.name() + "#" + i;
       }
-      globals.put(variable, global(variable, name, usage.reads(variable)));
+      boolean unread = !usage.looksAt(variable) && variable.token().span().isIn(user);
+      globals.put(variable, global(variable, name, unread));
     }
   }
 
-  private Global global(Variable variable, String name, boolean read) {
+  private Global global(Variable variable, String name, boolean unread) {
     List<Type> keyTypes = new ArrayList<>();
     for (int i = 0; i < variable.arity(); i++) {
       keyTypes.add(type(variable.keyType(i)));
@@ -84,7 +88,7 @@ final class Lowering {
         isArray && declaration.isPresent() && declaration.get().wrap(),
         Optional.ofNullable(initials.get(variable))
             .or(() -> declaration.flatMap(DeclarationTree.Global::initial).map(Lowering::constant)),
-        read,
+        unread,
         variable.aggregation(),
         variable.token().span());
   }

@@ -33,7 +33,7 @@ final class PointNames {
     }
     for (int i = 0; i < names.size(); i++) {
       DeclarationTree.Component component = point.components().get(i);
-      if (component.argument().isPresent() || !matchesGlob(component.name(), names.get(i))) {
+      if (component.argument().isPresent() || !component.name().equals(names.get(i))) {
         return false;
       }
     }

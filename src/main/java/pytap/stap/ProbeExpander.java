@@ -69,6 +69,9 @@ final class ProbeExpander {
       conditions.add(new DerivedProbe.ConditionPart(point.condition().get(), file));
       here = new Work(work.probe, work.written, work.parts, conditions);
     }
+    if (PointPatterns.isPattern(point)) {
+      return pattern(point, file, here);
+    }
     List<Library.AliasIn> aliases = library.aliases(point);
     if (!aliases.isEmpty()) {
       return throughAliases(point, aliases, here);
@@ -95,6 +98,28 @@ final class ProbeExpander {
         yield point.optional() ? End.NO_MATCH : End.SAID;
       }
     };
+  }
+
+  /// One handler for each point that a pattern fits; each is known by its own name.
+  private End pattern(DeclarationTree.Point pattern, FileScope file, Work work) {
+    int before = derived.size();
+    List<DeclarationTree.Point> fitting =
+        PointPatterns.fitting(pattern, library.aliasNames(), BuiltinPoints.plainNames());
+    for (DeclarationTree.Point point : fitting) {
+      DeclarationTree.Point written = active.isEmpty() ? required(point) : work.written;
+      point(point, file, new Work(work.probe, written, work.parts, work.conditions));
+    }
+    if (derived.size() > before) {
+      return End.FOUND;
+    }
+    if (!pattern.optional()) {
+      mismatch(pattern);
+    }
+    return pattern.optional() ? End.NO_MATCH : End.SAID;
+  }
+
+  private static DeclarationTree.Point required(DeclarationTree.Point point) {
+    return new DeclarationTree.Point(point.components(), false, false, point.condition());
   }
 
   /// A marker's name with `*` or `?` stands for all of CPython's that it fits: one handler for

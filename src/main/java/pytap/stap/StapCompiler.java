@@ -130,7 +130,7 @@ public final class StapCompiler {
     Map<Variable, Expr> initials = GlobalOptions.initials(globals, values, findings);
     return findings.failed()
         ? Optional.empty()
-        : Optional.of(Lowering.lower(kept, globals, initials));
+        : Optional.of(Lowering.lower(kept, script.source(), globals, initials));
   }
 
   /// In the order of their declarations within a file, files in the order of their use.

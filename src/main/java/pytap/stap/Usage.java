@@ -6,9 +6,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Which variables code reads and writes, and which functions it calls. `x++` and `x += 1` do both,
-/// as SystemTap has it.
+/// as SystemTap has it; as a statement they look at no value, so that a global which is only
+/// counted up is printed at the end.
 final class Usage {
   private final Set<Variable> read = new LinkedHashSet<>();
+  private final Set<Variable> lookedAt = new LinkedHashSet<>();
   private final Set<Variable> written = new LinkedHashSet<>();
   private final Set<FunctionSymbol> callees = new LinkedHashSet<>();
 
@@ -32,6 +34,11 @@ final class Usage {
 
   boolean reads(Variable variable) {
     return read.contains(variable);
+  }
+
+  /// Whether anything comes of the value of `variable`, other than its next value.
+  boolean looksAt(Variable variable) {
+    return lookedAt.contains(variable);
   }
 
   boolean writes(Variable variable) {
@@ -69,7 +76,7 @@ final class Usage {
           add(inner);
         }
       }
-      case BoundStatement.Evaluate evaluate -> add(evaluate.expression());
+      case BoundStatement.Evaluate evaluate -> addStatement(evaluate.expression());
       case BoundStatement.If branch -> {
         add(branch.condition());
         add(branch.then());
@@ -77,11 +84,11 @@ final class Usage {
       }
       case BoundStatement.Loop loop -> {
         add(loop.condition());
-        add(loop.step());
+        loop.step().ifPresent(this::addStatement);
         add(loop.body());
       }
       case BoundStatement.Foreach foreach -> {
-        read.add(foreach.array());
+        lookAt(foreach.array());
         written.addAll(foreach.keys());
         foreach.value().ifPresent(written::add);
         addPresent(foreach.slice());
@@ -115,6 +122,25 @@ final class Usage {
     }
   }
 
+  private void addStatement(BoundExpression expression) {
+    if (expression instanceof BoundExpression.Update update) {
+      addUpdate(update);
+    } else {
+      add(expression);
+    }
+  }
+
+  private void addUpdate(BoundExpression.Update update) {
+    read.add(update.target().variable());
+    addTarget(update.target());
+    add(update.operand());
+  }
+
+  private void lookAt(Variable variable) {
+    read.add(variable);
+    lookedAt.add(variable);
+  }
+
   private void addTarget(BoundExpression.Place place) {
     written.add(place.variable());
     if (place instanceof BoundExpression.Element element) {
@@ -136,17 +162,17 @@ final class Usage {
 
   void add(BoundExpression expression) {
     switch (expression) {
-      case BoundExpression.Scalar scalar -> read.add(scalar.variable());
+      case BoundExpression.Scalar scalar -> lookAt(scalar.variable());
       case BoundExpression.Element element -> {
-        read.add(element.variable());
+        lookAt(element.variable());
         addAll(element.keys());
       }
       case BoundExpression.Contains contains -> {
-        read.add(contains.array());
+        lookAt(contains.array());
         addAll(contains.keys());
       }
       case BoundExpression.ContainsSlice contains -> {
-        read.add(contains.array());
+        lookAt(contains.array());
         addPresent(contains.keys());
       }
       case BoundExpression.Accumulate accumulate -> {
@@ -169,9 +195,8 @@ final class Usage {
         add(assign.value());
       }
       case BoundExpression.Update update -> {
-        read.add(update.target().variable());
-        addTarget(update.target());
-        add(update.operand());
+        lookAt(update.target().variable());
+        addUpdate(update);
       }
       case BoundExpression.Binary binary -> {
         add(binary.left());

@@ -54,15 +54,10 @@ final class TableReader {
   }
 
   long signedLeb128() throws FormatException {
-    long value = 0;
-    int shift = 0;
-    int octet;
-    do {
-      octet = uint8();
-      value |= (octet & 0x7fL) << shift;
-      shift += 7;
-    } while ((octet & 0x80) != 0);
-    return (octet & 0x40) != 0 && shift < Long.SIZE ? value | -1L << shift : value;
+    long start = at;
+    long value = unsignedLeb128();
+    long unused = Long.SIZE - 7 * (at - start);
+    return unused > 0 ? value << unused >> unused : value;
   }
 
   /// A pointer in the encoding of the Linux Standard Base (5.0, core, 10.5.1), absolute or relative

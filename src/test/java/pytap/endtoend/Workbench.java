@@ -78,8 +78,14 @@ final class Workbench implements AutoCloseable {
   }
 
   private ProcessBuilder builder(List<String> words) {
-    return Command.builder(
-        Map.of("PATH", "/usr/bin:/bin", "PYTAP", PYTAP, MARK, mark), new ArrayList<>(words));
+    return builder(Map.of("PATH", "/usr/bin:/bin", "PYTAP", PYTAP), words);
+  }
+
+  /// A program with this environment, which is the test's to run.
+  ProcessBuilder builder(Map<String, String> environment, List<String> words) {
+    ProcessBuilder builder = Command.builder(environment, new ArrayList<>(words));
+    builder.environment().put(MARK, mark);
+    return builder;
   }
 
   /// Ends what is left, which is an error unless it is one of the started programs.

@@ -26,7 +26,7 @@ final class VerifierTest {
           OptionalInt.empty(),
           false,
           Optional.empty(),
-          true,
+          false,
           Aggregation.PLAIN,
           HERE);
 

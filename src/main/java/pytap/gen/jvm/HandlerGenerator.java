@@ -76,7 +76,7 @@ public final class HandlerGenerator {
               global.wrap(),
               initialNumber(global),
               initialText(global),
-              !global.read() && facts.isWritten(global),
+              global.unread() && facts.isWritten(global),
               statistic(global)));
     }
     return shapes;

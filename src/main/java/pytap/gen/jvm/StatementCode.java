@@ -146,25 +146,17 @@ final class StatementCode {
   private void foreach(Stmt.Foreach foreach) {
     charge(foreach.span());
     int mark = method.mark();
-    Label top = code.newLabel();
-    Label step = code.newLabel();
-    Label end = code.newLabel();
     expressions.targets().pushWalk(foreach);
     int walk = method.keep(Type.STRING); // a reference like a string
     int index = method.temporary(Type.STRING); // an int takes one slot, too
-    code.iconst_0();
-    code.istore(index);
-    code.labelBinding(top);
-    code.iload(index);
-    code.aload(walk);
-    method.virtual(Owner.WALK, "size", Owner.INT);
-    code.if_icmpge(end);
-    expressions.targets().bindEntry(foreach, walk, index);
-    repeated(foreach.body(), step, end);
-    code.labelBinding(step);
-    code.iinc(index, 1);
-    code.goto_(top);
-    code.labelBinding(end);
+    counted(
+        foreach.body(),
+        index,
+        () -> {
+          code.aload(walk);
+          method.virtual(Owner.WALK, "size", Owner.INT);
+        },
+        () -> expressions.targets().bindEntry(foreach, walk, index));
     method.release(mark);
   }
 
@@ -172,23 +164,25 @@ final class StatementCode {
   private void foreachBucket(Stmt.ForeachBucket foreach) {
     charge(foreach.span());
     int mark = method.mark();
-    Label top = code.newLabel();
-    Label step = code.newLabel();
-    Label end = code.newLabel();
     expressions.push(
         foreach.limit().orElseGet(() -> new Expr.LongConstant(Long.MAX_VALUE, foreach.span())));
     int limit = method.keep(Type.LONG);
     expressions.statistics().pushStatistic(foreach.statistic());
     int statistic = method.keep(Type.STRING); // a reference like a string
     int index = method.temporary(Type.STRING); // an int takes one slot, too
-    code.iconst_0();
-    code.istore(index);
-    code.labelBinding(top);
-    code.iload(index);
-    code.aload(statistic);
-    code.lload(limit);
-    method.virtual(Owner.STATISTIC, "bucketCount", Owner.INT, Owner.LONG);
-    code.if_icmpge(end);
+    counted(
+        foreach.body(),
+        index,
+        () -> {
+          code.aload(statistic);
+          code.lload(limit);
+          method.virtual(Owner.STATISTIC, "bucketCount", Owner.INT, Owner.LONG);
+        },
+        () -> bindBucket(foreach, statistic, index));
+    method.release(mark);
+  }
+
+  private void bindBucket(Stmt.ForeachBucket foreach, int statistic, int index) {
     code.iload(index);
     code.i2l();
     code.lstore(method.slot(foreach.bucket()));
@@ -199,12 +193,26 @@ final class StatementCode {
       method.virtual(Owner.STATISTIC, "bucket", Owner.LONG, Owner.LONG, Owner.SITE);
       code.lstore(method.slot(foreach.value().get()));
     }
-    repeated(foreach.body(), step, end);
+  }
+
+  /// Writes a loop whose `index` counts from 0: `size` pushes the number of turns, `turn` comes
+  /// before the body.
+  private void counted(Stmt body, int index, Runnable size, Runnable turn) {
+    Label top = code.newLabel();
+    Label step = code.newLabel();
+    Label end = code.newLabel();
+    code.iconst_0();
+    code.istore(index);
+    code.labelBinding(top);
+    code.iload(index);
+    size.run();
+    code.if_icmpge(end);
+    turn.run();
+    repeated(body, step, end);
     code.labelBinding(step);
     code.iinc(index, 1);
     code.goto_(top);
     code.labelBinding(end);
-    method.release(mark);
   }
 
   /// A statement begins and ends with nothing on the stack, so that catching loses nothing.

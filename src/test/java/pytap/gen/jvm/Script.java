@@ -64,20 +64,20 @@ final class Script implements ScriptEvents {
   }
 
   Global scalar(String name, Type type) {
-    return global(name, type, List.of(), OptionalInt.empty(), false, Optional.empty(), true);
+    return global(name, type, List.of(), OptionalInt.empty(), false, Optional.empty(), false);
   }
 
   Global scalar(String name, Expr initial) {
     return global(
-        name, initial.type(), List.of(), OptionalInt.empty(), false, Optional.of(initial), true);
+        name, initial.type(), List.of(), OptionalInt.empty(), false, Optional.of(initial), false);
   }
 
   Global array(String name, Type type, Type... keys) {
-    return global(name, type, List.of(keys), OptionalInt.empty(), false, Optional.empty(), true);
+    return global(name, type, List.of(keys), OptionalInt.empty(), false, Optional.empty(), false);
   }
 
   Global array(String name, int size, boolean wrap, Type type, Type... keys) {
-    return global(name, type, List.of(keys), OptionalInt.of(size), wrap, Optional.empty(), true);
+    return global(name, type, List.of(keys), OptionalInt.of(size), wrap, Optional.empty(), false);
   }
 
   Global statistic(String name, Aggregation aggregation, Type... keys) {
@@ -90,7 +90,7 @@ final class Script implements ScriptEvents {
             OptionalInt.empty(),
             false,
             Optional.empty(),
-            true,
+            false,
             aggregation,
             Ir.HERE);
     globals.add(global);
@@ -98,7 +98,7 @@ final class Script implements ScriptEvents {
   }
 
   Global unread(String name, Type type, Type... keys) {
-    return global(name, type, List.of(keys), OptionalInt.empty(), false, Optional.empty(), false);
+    return global(name, type, List.of(keys), OptionalInt.empty(), false, Optional.empty(), true);
   }
 
   private Global global(
@@ -108,7 +108,7 @@ final class Script implements ScriptEvents {
       OptionalInt size,
       boolean wrap,
       Optional<Expr> initial,
-      boolean read) {
+      boolean unread) {
     Global global =
         new Global(
             globals.size(),
@@ -118,7 +118,7 @@ final class Script implements ScriptEvents {
             size,
             wrap,
             initial,
-            read,
+            unread,
             Aggregation.PLAIN,
             Ir.HERE);
     globals.add(global);

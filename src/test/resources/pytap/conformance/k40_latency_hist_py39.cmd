@@ -1,0 +1,1 @@
+stap k40_latency_hist_py39.stp -c '@PYTHON39@ tree.py'

@@ -1,0 +1,1 @@
+stap n10_threads_indent_py39.stp -c '@PYTHON39@ thr.py'
