@@ -62,6 +62,9 @@ import pytap.source.TracerException;
 /// generator that has nothing to clean up runs nothing. 3.15 has static probes for both markers
 /// again, but those fire for creating a generator and not for `throw()`, so the handlers are used
 /// there too.
+///
+/// One object finds the sites of one file, for both markers and both engines, and looks at its code
+/// once.
 final class AdaptiveSites {
   private final ElfFile file;
   private final int minor;
@@ -70,8 +73,9 @@ final class AdaptiveSites {
   private final AdaptiveDispatchTable table;
   private final AdaptiveCode code;
   private final long evalFrame;
-  private final List<ProbeSite> sites = new ArrayList<>();
-  private final List<String> notExact = new ArrayList<>();
+  private Optional<Marked> entry = Optional.empty();
+  private Optional<Marked> exit = Optional.empty();
+  private Optional<WindowFinder> windows = Optional.empty();
 
   private AdaptiveSites(
       ElfFile file,
@@ -90,14 +94,21 @@ final class AdaptiveSites {
     this.evalFrame = evalFrame;
   }
 
-  /// The sites of `marker`, which is `function__entry` or `function__return`, in the file that
-  /// defines `_PyEval_EvalFrameDefault` of `version`, 3.11 to 3.15.
+  /// What gives one marker.
   ///
-  /// @throws TracerException UNKNOWN_CPYTHON when one of the places cannot be established
-  /// @throws NotEstablished when one has no window for `IN_PROCESS`
-  static MarkerSites find(
-      ElfFile file, PythonVersion version, Layout layout, String marker, Means means)
-      throws TracerException, FormatException, NotEstablished {
+  /// @param notExact what it cannot give
+  private record Marked(List<AdaptiveEvent> events, List<String> notExact) {
+    Marked {
+      events = List.copyOf(events);
+      notExact = List.copyOf(notExact);
+    }
+  }
+
+  /// Looks at the file that defines `_PyEval_EvalFrameDefault` of `version`, 3.11 to 3.15.
+  ///
+  /// @throws TracerException UNKNOWN_CPYTHON when its handlers cannot be found
+  static AdaptiveSites of(ElfFile file, PythonVersion version, Layout layout)
+      throws TracerException, FormatException {
     if (!(layout.frame() instanceof InterpreterFrame offsets)) {
       throw new IllegalStateException("no interpreter frames in " + version);
     }
@@ -108,36 +119,62 @@ final class AdaptiveSites {
     long start = evalFrame.get().address();
     AdaptiveDispatchTable table = AdaptiveDispatchTable.find(file, start);
     AdaptiveCode code = AdaptiveCode.of(file, start, Set.copyOf(table.handlers()));
-    AdaptiveSites search =
-        new AdaptiveSites(file, version.minor(), layout, offsets, table, code, start);
-    search.noteTraces();
-    List<AdaptiveEvent> events = search.events(marker);
-    switch (means) {
-      case KERNEL -> events.forEach(event -> search.sites.add(event.breakpoint(file)));
-      case IN_PROCESS -> search.addWindows(events);
-    }
-    return search.result(marker);
+    return new AdaptiveSites(file, version.minor(), layout, offsets, table, code, start);
   }
 
-  private List<AdaptiveEvent> events(String marker) throws TracerException {
+  /// The sites of `marker`, which is `function__entry` or `function__return`.
+  ///
+  /// @throws TracerException UNKNOWN_CPYTHON when one of the places cannot be established
+  /// @throws NotEstablished when one has no window for `IN_PROCESS`
+  MarkerSites sites(String marker, Means means)
+      throws TracerException, FormatException, NotEstablished {
+    Marked marked = marked(marker);
+    List<ProbeSite> sites = new ArrayList<>();
+    for (AdaptiveEvent event : marked.events()) {
+      sites.add(
+          switch (means) {
+            case KERNEL -> event.breakpoint(file);
+            case IN_PROCESS -> windows().site(event.name(), event.choices());
+          });
+    }
+    sites.sort(Comparator.comparingLong(ProbeSite::address));
+    return new MarkerSites(marker, mechanism(marker), sites, marked.notExact());
+  }
+
+  private Marked marked(String marker) throws TracerException, FormatException {
     return switch (marker) {
-      case Markers.FUNCTION_ENTRY -> entries();
-      case Markers.FUNCTION_RETURN -> returns();
+      case Markers.FUNCTION_ENTRY -> entry();
+      case Markers.FUNCTION_RETURN -> exit();
       default -> throw new IllegalStateException("no opcode gives " + marker);
     };
   }
 
-  private void addWindows(List<AdaptiveEvent> events)
-      throws TracerException, FormatException, NotEstablished {
-    Set<Long> breakpoints = new HashSet<>();
-    for (String marker : List.of(Markers.FUNCTION_ENTRY, Markers.FUNCTION_RETURN)) {
-      events(marker).forEach(event -> breakpoints.add(event.usual().instruction().address()));
+  private Marked entry() throws TracerException, FormatException {
+    if (entry.isEmpty()) {
+      entry = Optional.of(new Marked(entries(), notesOfTraces()));
     }
-    WindowFinder finder =
-        new WindowFinder(file, List.copyOf(code.parts()), code.instructions(), breakpoints);
-    for (AdaptiveEvent event : events) {
-      sites.add(finder.site(event.name(), event.choices()));
+    return entry.get();
+  }
+
+  private Marked exit() throws TracerException, FormatException {
+    if (exit.isEmpty()) {
+      List<String> notExact = new ArrayList<>(notesOfTraces());
+      exit = Optional.of(new Marked(returns(notExact), notExact));
     }
+    return exit.get();
+  }
+
+  private WindowFinder windows() throws TracerException, FormatException, NotEstablished {
+    if (windows.isEmpty()) {
+      Set<Long> breakpoints = new HashSet<>();
+      for (Marked marked : List.of(entry(), exit())) {
+        marked.events().forEach(event -> breakpoints.add(event.usual().instruction().address()));
+      }
+      windows =
+          Optional.of(
+              new WindowFinder(file, List.copyOf(code.parts()), code.instructions(), breakpoints));
+    }
+    return windows.get();
   }
 
   private List<AdaptiveEvent> entries() throws TracerException {
@@ -195,7 +232,8 @@ final class AdaptiveSites {
     return asks ? OptionalInt.of(minor == 15 ? 64 : 60) : OptionalInt.empty();
   }
 
-  private List<AdaptiveEvent> returns() throws TracerException {
+  /// @param notExact takes what cannot be given
+  private List<AdaptiveEvent> returns(List<String> notExact) throws TracerException {
     List<AdaptiveEvent> events = new ArrayList<>();
     for (AdaptiveOpcode opcode : AdaptiveOpcode.returns(minor)) {
       AdaptiveHandler handler = handler(opcode);
@@ -210,7 +248,7 @@ final class AdaptiveSites {
                   at -> Optional.of(belowInit ? recipes(at).traceable() : new Condition.Always()),
                   at -> recipes(at).atInstruction()));
         }
-        case LEAVE_MONITORED -> events.add(monitored(opcode, handler));
+        case LEAVE_MONITORED -> events.add(monitored(opcode, handler, notExact));
         case RESUME -> throw new IllegalStateException(opcode.name() + " leaves no frame");
       }
     }
@@ -221,7 +259,8 @@ final class AdaptiveSites {
     return events;
   }
 
-  private AdaptiveEvent monitored(AdaptiveOpcode opcode, AdaptiveHandler handler) {
+  private AdaptiveEvent monitored(
+      AdaptiveOpcode opcode, AdaptiveHandler handler, List<String> notExact) {
     Optional<AdaptivePlace> called = handler.afterCallback();
     if (called.isEmpty()) {
       notExact.add(
@@ -280,33 +319,27 @@ final class AdaptiveSites {
   /// From 3.13 on a build with `--enable-experimental-jit` runs hot loops as traces, which execute
   /// no handler. Only such a build exports the optimizer (CPython 3.13.0 and 3.14.0
   /// Python/optimizer.c, `_Py_TIER2`).
-  private void noteTraces() throws FormatException {
+  private List<String> notesOfTraces() throws FormatException {
     String optimizer = minor == 13 ? "_PyOptimizer_NewUOpOptimizer" : "_PyOptimizer_Optimize";
-    if (minor >= 13 && file.exported(optimizer).isPresent()) {
-      notExact.add(
-          "functions called in traces of the experimental JIT (PYTHON_JIT=1) are not seen");
-    }
+    return minor >= 13 && file.exported(optimizer).isPresent()
+        ? List.of("functions called in traces of the experimental JIT (PYTHON_JIT=1) are not seen")
+        : List.of();
   }
 
-  private MarkerSites result(String marker) {
-    List<AdaptiveOpcode> opcodes =
-        marker.equals(Markers.FUNCTION_ENTRY)
-            ? AdaptiveOpcode.entries(minor)
-            : AdaptiveOpcode.returns(minor);
-    sites.sort(Comparator.comparingLong(ProbeSite::address));
-    String names = String.join(", ", opcodes.stream().map(AdaptiveOpcode::name).toList());
-    String other = marker.equals(Markers.FUNCTION_ENTRY) ? "throw()" : "unwinding";
-    return new MarkerSites(
-        marker,
-        "opcode handlers "
-            + names
-            + " and "
-            + other
-            + ", since 3."
-            + minor
-            + " runs many frames in one call of the eval function",
-        sites,
-        notExact);
+  private String mechanism(String marker) {
+    boolean entry = marker.equals(Markers.FUNCTION_ENTRY);
+    StringBuilder names = new StringBuilder("opcode handlers ");
+    for (AdaptiveOpcode opcode :
+        entry ? AdaptiveOpcode.entries(minor) : AdaptiveOpcode.returns(minor)) {
+      names.append(opcode.name()).append(", ");
+    }
+    names.setLength(names.length() - 2);
+    return names
+        .append(entry ? " and throw()" : " and unwinding")
+        .append(", since 3.")
+        .append(minor)
+        .append(" runs many frames in one call of the eval function")
+        .toString();
   }
 
   private static TracerException unknown(ElfFile file, String found) {

@@ -32,6 +32,7 @@ final class EvalFrameSites {
   private final Calls calls;
   private final EvalPrologue prologue;
   private final List<EvalExits.Exit> exits;
+  private Optional<EvalFrameWindows> windows = Optional.empty();
 
   private EvalFrameSites(ElfFile file, PythonVersion version, Layout layout, FrameObject frames)
       throws FormatException, NotEstablished {
@@ -78,11 +79,15 @@ final class EvalFrameSites {
 
   /// The same for the in-process engine.
   MarkerSites windows(String marker) throws FormatException, NotEstablished {
-    Set<Long> breakpoints = new HashSet<>();
-    entry().sites().forEach(site -> breakpoints.add(site.address()));
-    exit().sites().forEach(site -> breakpoints.add(site.address()));
-    EvalFrameWindows windows = new EvalFrameWindows(file, layout, code, breakpoints);
-    return marker.equals(Markers.FUNCTION_ENTRY) ? windows.entry(prologue) : windows.exit(exits);
+    if (windows.isEmpty()) {
+      Set<Long> breakpoints = new HashSet<>();
+      entry().sites().forEach(site -> breakpoints.add(site.address()));
+      exit().sites().forEach(site -> breakpoints.add(site.address()));
+      windows = Optional.of(new EvalFrameWindows(file, layout, code, breakpoints));
+    }
+    return marker.equals(Markers.FUNCTION_ENTRY)
+        ? windows.get().entry(prologue)
+        : windows.get().exit(exits);
   }
 
   private MarkerSites sites(String marker, String where, List<ProbeSite> sites) {

@@ -19,6 +19,7 @@ public final class PythonBinary {
   private final BuildKind build;
   private final Layout layout;
   private Optional<EvalFrameSites> evalFrame = Optional.empty();
+  private Optional<AdaptiveSites> adaptive = Optional.empty();
 
   private PythonBinary(ElfFile file, PythonVersion version, BuildKind build, Layout layout) {
     this.file = file;
@@ -92,7 +93,7 @@ public final class PythonBinary {
       return switch (mechanism.get()) {
         case STATIC_PROBE -> UsdtSites.of(file, layout, marker);
         case EVAL_FUNCTION -> evalFrame(marker, means);
-        case BYTECODE_HANDLERS -> AdaptiveSites.find(file, version, layout, marker, means);
+        case BYTECODE_HANDLERS -> adaptive(marker, means);
       };
     } catch (FormatException odd) {
       throw unknown(tried, text(odd));
@@ -109,6 +110,14 @@ public final class PythonBinary {
       return evalFrame.get().windows(marker);
     }
     return marker.equals(Markers.FUNCTION_ENTRY) ? evalFrame.get().entry() : evalFrame.get().exit();
+  }
+
+  private MarkerSites adaptive(String marker, Means means)
+      throws TracerException, FormatException, NotEstablished {
+    if (adaptive.isEmpty()) {
+      adaptive = Optional.of(AdaptiveSites.of(file, version, layout));
+    }
+    return adaptive.get().sites(marker, means);
   }
 
   private static PythonBinary known(ElfFile file)

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import pytap.asm.x86.Objdump;
 import pytap.elf.ElfFile;
@@ -134,6 +137,27 @@ final class AdaptiveSitesTest {
       assertThat(find(file(version), version, marker).notExact())
           .containsExactly(
               "functions called in traces of the experimental JIT (PYTHON_JIT=1) are not seen");
+    }
+  }
+
+  /// A handler that forgets the result of its callback, `test %ecx,%ecx` for `test %eax,%eax`,
+  /// cannot be told whether that failed.
+  @ParameterizedTest
+  @EnumSource(Means.class)
+  void whatOneMarkerCannotGiveIsSaidOfItOnce(Means means) throws Exception {
+    Path library = file("3.12.1");
+    byte[] bytes = Files.readAllBytes(library);
+    int test = (int) site(library, "3.12.1", "INSTRUMENTED_YIELD_VALUE").fileOffset() - 2;
+    assertThat(bytes[test] & 0xff).isEqualTo(0x85);
+    assertThat(bytes[test + 1] & 0xff).isEqualTo(0xc0);
+    bytes[test + 1] = (byte) 0xc9;
+    AdaptiveSites sites = adaptive(ElfFile.of(ByteBuffer.wrap(bytes), "forgetful"), "3.12.1");
+    for (int times = 0; times < 2; times++) {
+      assertThat(sites.sites("function__entry", means).notExact()).isEmpty();
+      assertThat(sites.sites("function__return", means).notExact())
+          .containsExactly(
+              "when a callback of sys.monitoring fails at INSTRUMENTED_YIELD_VALUE,"
+                  + " the function may give two returns");
     }
   }
 
@@ -328,8 +352,11 @@ final class AdaptiveSitesTest {
   }
 
   private static MarkerSites find(ElfFile file, String version, String marker) throws Exception {
-    return AdaptiveSites.find(
-        file, version(version), Layouts.of(version(version)).orElseThrow(), marker, Means.KERNEL);
+    return adaptive(file, version).sites(marker, Means.KERNEL);
+  }
+
+  private static AdaptiveSites adaptive(ElfFile file, String version) throws Exception {
+    return AdaptiveSites.of(file, version(version), Layouts.of(version(version)).orElseThrow());
   }
 
   private static AdaptiveDispatchTable table(ElfFile file) throws Exception {

@@ -96,8 +96,8 @@ final class WindowsTest {
     for (String marker : Windows.MARKERS) {
       PythonVersion parsed = PythonVersion.parse(version).orElseThrow();
       MarkerSites kernel =
-          AdaptiveSites.find(
-              ElfFile.open(file), parsed, Layouts.of(parsed).orElseThrow(), marker, Means.KERNEL);
+          AdaptiveSites.of(ElfFile.open(file), parsed, Layouts.of(parsed).orElseThrow())
+              .sites(marker, Means.KERNEL);
       MarkerSites inProcess = python.sites(marker, Means.IN_PROCESS);
       assertThat(inProcess.sites().stream().map(ProbeSite::what))
           .containsExactlyInAnyOrderElementsOf(
