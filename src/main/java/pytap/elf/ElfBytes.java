@@ -75,15 +75,27 @@ final class ElfBytes {
   /// A copy of the bytes at `[offset, offset + sizeBytes)`.
   ByteBuffer copy(long offset, long sizeBytes) throws FormatException {
     check(offset, sizeBytes);
-    ByteBuffer copy = ByteBuffer.allocate((int) sizeBytes).order(ByteOrder.LITTLE_ENDIAN);
-    while (copy.hasRemaining()) {
-      long from = offset + copy.position();
-      ByteBuffer chunk = chunk(from);
+    byte[] copy = new byte[(int) sizeBytes];
+    read(offset, copy, copy.length);
+    return ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /// Copies the bytes at `[offset, offset + sizeBytes)` to the start of `into`. A chunk that is not
+  /// there yet is not kept: who asks for so much will not ask again.
+  void read(long offset, byte[] into, int sizeBytes) throws FormatException {
+    check(offset, sizeBytes);
+    for (int done = 0; done < sizeBytes; ) {
+      long from = offset + done;
       int start = (int) (from & (CHUNK_BYTES - 1));
-      int length = Math.min(chunk.limit() - start, copy.remaining());
-      copy.put(chunk.slice(start, length));
+      int length = Math.min(CHUNK_BYTES - start, sizeBytes - done);
+      ByteBuffer known = chunks[(int) (from >> CHUNK_BITS)];
+      if (known == null) {
+        read(ByteBuffer.wrap(into, done, length), from);
+      } else {
+        known.get(start, into, done, length);
+      }
+      done += length;
     }
-    return copy.flip();
   }
 
   /// The NUL-terminated text at `offset`.
@@ -149,14 +161,16 @@ final class ElfBytes {
     return chunk;
   }
 
-  private void read(ByteBuffer chunk, long start) throws FormatException {
+  private void read(ByteBuffer into, long start) throws FormatException {
     FileChannel from =
         channel.orElseThrow(() -> new IllegalStateException("all chunks are there from the start"));
     try {
-      while (chunk.hasRemaining()) {
-        if (from.read(chunk, start + chunk.position()) < 0) {
-          throw odd(start + chunk.position(), "the file was cut short while it was read");
+      for (long at = start; into.hasRemaining(); ) {
+        int count = from.read(into, at);
+        if (count < 0) {
+          throw odd(at, "the file was cut short while it was read");
         }
+        at += count;
       }
     } catch (IOException failed) {
       throw odd(start, "cannot be read: " + failed.getMessage());

@@ -131,6 +131,11 @@ public final class ElfFile {
     return bytes.copy(requireFileOffset(address), sizeBytes);
   }
 
+  /// Copies the first `sizeBytes` of the file's bytes from `address` on to the start of `into`.
+  public void read(long address, byte[] into, int sizeBytes) throws FormatException {
+    bytes.read(requireFileOffset(address), into, sizeBytes);
+  }
+
   /// The unsigned byte in the file at `address`.
   public int uint8(long address) throws FormatException {
     return bytes.uint8(requireFileOffset(address));
