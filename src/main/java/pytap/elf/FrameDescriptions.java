@@ -18,6 +18,11 @@ final class FrameDescriptions {
   private final long tableOffset;
   private final long count;
 
+  /// The last common information entry that was asked for, as a rule the one of the whole file.
+  private long commonEntry = -1;
+
+  private int commonEncoding;
+
   private FrameDescriptions(
       ElfFile file, ElfBytes bytes, long headerAddress, long tableOffset, long count) {
     this.file = file;
@@ -107,6 +112,14 @@ final class FrameDescriptions {
 
   /// The `R` augmentation of the common information entry at `cie`: how its entries give addresses.
   private int pointerEncoding(long cie) throws FormatException {
+    if (cie != commonEntry) {
+      commonEncoding = readPointerEncoding(cie);
+      commonEntry = cie;
+    }
+    return commonEncoding;
+  }
+
+  private int readPointerEncoding(long cie) throws FormatException {
     long at = cie + 9;
     String augmentation = bytes.text(at);
     at += augmentation.length() + 1;
