@@ -37,6 +37,11 @@ final class AdaptiveState {
     return new AdaptiveState(registers.clone(), tested);
   }
 
+  /// Whether everything is known to be as in `other`.
+  boolean isSame(AdaptiveState other) {
+    return Arrays.equals(registers, other.registers) && tested.equals(other.tested);
+  }
+
   AdaptiveTerm term(GeneralRegister register) {
     return registers[register.ordinal()];
   }
@@ -46,12 +51,8 @@ final class AdaptiveState {
     if (term.equals(AdaptiveTerm.UNKNOWN)) {
       return Optional.empty();
     }
-    for (GeneralRegister register : GeneralRegister.values()) {
-      if (term(register).equals(term)) {
-        return Optional.of(register);
-      }
-    }
-    return Optional.empty();
+    int at = Arrays.asList(registers).indexOf(term);
+    return at < 0 ? Optional.empty() : Optional.of(GeneralRegister.values()[at]);
   }
 
   /// The term that the flags compare with zero, where they come from `test r,r` or `cmp $0,m`.
@@ -73,20 +74,19 @@ final class AdaptiveState {
 
   /// The state after `instruction`, where control goes on to the next one or to its target.
   void step(Instruction instruction) {
-    Optional<AdaptiveTerm> test = testedBy(instruction);
+    Effect effect = Effect.of(instruction);
+    Optional<AdaptiveTerm> test = testedBy(instruction, effect);
     if (test.isPresent() || !keepsFlags(instruction)) {
       tested = test;
     }
-    Optional<Moved> moved = moved(instruction);
+    Optional<Moved> moved = moved(instruction, effect);
     if (moved.isPresent()) {
       set(moved.get().to(), moved.get().value());
       return;
     }
-    int written = WrittenRegisters.of(instruction);
-    for (GeneralRegister register : GeneralRegister.values()) {
-      if ((written & register.bit()) != 0) {
-        set(register, AdaptiveTerm.UNKNOWN);
-      }
+    int written = WrittenRegisters.of(instruction) & ~GeneralRegister.RSP.bit();
+    for (int left = written; left != 0; left &= left - 1) {
+      registers[Integer.numberOfTrailingZeros(left)] = AdaptiveTerm.UNKNOWN;
     }
     if (instruction.branch() == Branch.CALL || instruction.branch() == Branch.CALL_INDIRECT) {
       set(GeneralRegister.RAX, new AdaptiveTerm.Result(instruction.address()));
@@ -101,12 +101,12 @@ final class AdaptiveState {
 
   private record Moved(GeneralRegister to, AdaptiveTerm value) {}
 
-  private Optional<Moved> moved(Instruction instruction) {
+  private Optional<Moved> moved(Instruction instruction, Effect effect) {
     if (removesTag(instruction)) {
       GeneralRegister register = instruction.otherRegister().orElseThrow();
       return Optional.of(new Moved(register, term(register)));
     }
-    return switch (Effect.of(instruction)) {
+    return switch (effect) {
       case Effect.Copy(var to, var from) -> Optional.of(new Moved(to, term(from)));
       case Effect.Load(var to, var memory, int width) when width >= 4 ->
           Optional.of(new Moved(to, load(memory, width)));
@@ -154,8 +154,8 @@ final class AdaptiveState {
             : new Moved(instruction.register(), AdaptiveTerm.low(term(other))));
   }
 
-  private Optional<AdaptiveTerm> testedBy(Instruction instruction) {
-    if (Effect.of(instruction) instanceof Effect.CompareConstant(var memory, long value, int width)
+  private Optional<AdaptiveTerm> testedBy(Instruction instruction, Effect effect) {
+    if (effect instanceof Effect.CompareConstant(var memory, long value, int width)
         && value == 0
         && width != 2) {
       return Optional.of(load(memory, width));

@@ -1,5 +1,8 @@
 package pytap.python;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -26,6 +29,9 @@ final class AdaptiveThrowWalk {
   private final Predicate<AdaptiveTerm> wanted;
   private final Map<Long, AdaptivePlace> found = new TreeMap<>();
 
+  /// The walks that were begun, by where: most ways meet again.
+  private final Map<Long, List<Begun>> begun = new HashMap<>();
+
   /// @param wanted whether a term is what the test looked for compares with zero
   AdaptiveThrowWalk(AdaptiveCode code, InterpreterFrame layout, Predicate<AdaptiveTerm> wanted) {
     this.code = code;
@@ -37,6 +43,7 @@ final class AdaptiveThrowWalk {
   /// there are several.
   Optional<AdaptivePlace> from(long start) {
     found.clear();
+    begun.clear();
     follow(start, AdaptiveState.initial(), new Way(false, 0, 0));
     return found.size() == 1 ? found.values().stream().findFirst() : Optional.empty();
   }
@@ -56,8 +63,33 @@ final class AdaptiveThrowWalk {
     }
   }
 
+  /// A walk that was begun.
+  private record Begun(AdaptiveState state, Way way) {
+    /// Whether one with `other` and `after` finds nothing that this one does not.
+    boolean covers(AdaptiveState other, Way after) {
+      return way.thrown() == after.thrown()
+          && way.conditions() <= after.conditions()
+          && way.steps() <= after.steps()
+          && state.isSame(other);
+    }
+  }
+
+  /// Whether what can be found from here has been found.
+  private boolean isCovered(long start, AdaptiveState state, Way way) {
+    List<Begun> before = begun.computeIfAbsent(start, _ -> new ArrayList<>());
+    for (Begun other : before) {
+      if (other.covers(state, way)) {
+        return true;
+      }
+    }
+    before.add(new Begun(state.copy(), way));
+    return false;
+  }
+
   private void follow(long start, AdaptiveState state, Way way) {
-    if (way.conditions() > MAX_CONDITIONS || way.steps() > LONGEST) {
+    if (way.conditions() > MAX_CONDITIONS
+        || way.steps() > LONGEST
+        || isCovered(start, state, way)) {
       return;
     }
     int steps = 0;
