@@ -2,12 +2,12 @@ package pytap.python;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import pytap.asm.x86.Instruction;
+import pytap.asm.x86.Sweep;
 import pytap.elf.ElfFile;
 import pytap.elf.FunctionExtent;
 import pytap.source.FormatException;
@@ -35,9 +35,10 @@ record AdaptiveDispatchTable(long address, List<Long> handlers) {
   }
 
   /// Finds the table to which the function at `evalFrame` refers.
-  static AdaptiveDispatchTable find(ElfFile file, long evalFrame)
+  static AdaptiveDispatchTable find(SweptExtents swept, long evalFrame)
       throws FormatException, TracerException {
-    AdaptiveCode function = AdaptiveCode.of(file, evalFrame, Set.of());
+    ElfFile file = swept.file();
+    AdaptiveCode function = AdaptiveCode.of(swept, evalFrame, Set.of());
     List<AdaptiveDispatchTable> found = new ArrayList<>();
     for (long address : references(file, function)) {
       List<Long> pointers = pointers(file, address);
@@ -59,18 +60,16 @@ record AdaptiveDispatchTable(long address, List<Long> handlers) {
   }
 
   private static Set<Long> references(ElfFile file, AdaptiveCode function) {
+    int wanted = Sweep.WITHOUT_BASE | (file.positionIndependent() ? 0 : Sweep.IMMEDIATE);
     Set<Long> addresses = new TreeSet<>();
-    for (Instruction instruction : function.instructions()) {
-      instruction
-          .memory()
-          .filter(memory -> memory.absolute() || memory.base().isEmpty())
-          .map(memory -> memory.displacement())
-          .ifPresent(addresses::add);
-      if (!file.positionIndependent()) {
-        addresses.add(instruction.immediate() & 0xffff_ffffL);
+    for (Sweep sweep : function.parts().sweeps()) {
+      for (int i = 0; i < sweep.names(); i++) {
+        if ((sweep.howNamed(i) & wanted) != 0 && (sweep.named(i) & 7) == 0) {
+          boolean immediate = (sweep.howNamed(i) & Sweep.IMMEDIATE) != 0;
+          addresses.add(immediate ? sweep.named(i) & 0xffff_ffffL : sweep.named(i));
+        }
       }
     }
-    addresses.removeIf(address -> (address & 7) != 0 || file.fileOffset(address).isEmpty());
     return addresses;
   }
 
@@ -100,13 +99,25 @@ record AdaptiveDispatchTable(long address, List<Long> handlers) {
     if (uses.size() < MIN_HANDLERS || repeated != 1) {
       return false;
     }
-    Set<FunctionExtent> parts = new HashSet<>();
+    List<FunctionExtent> parts = new ArrayList<>();
     for (long pointer : uses.keySet()) {
-      if (file.functionAt(pointer).isEmpty()) {
-        return false;
+      if (!anyContains(parts, pointer)) {
+        Optional<FunctionExtent> part = file.functionAt(pointer);
+        if (part.isEmpty() || parts.size() == MAX_PARTS) {
+          return false;
+        }
+        parts.add(part.get());
       }
-      parts.add(file.functionAt(pointer).get());
     }
-    return parts.size() <= MAX_PARTS;
+    return true;
+  }
+
+  private static boolean anyContains(List<FunctionExtent> parts, long address) {
+    for (FunctionExtent part : parts) {
+      if (part.contains(address)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -1,13 +1,16 @@
 package pytap.python;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import pytap.asm.x86.Branch;
 import pytap.asm.x86.Effect;
 import pytap.asm.x86.GeneralRegister;
 import pytap.asm.x86.Instruction;
 import pytap.asm.x86.MemoryOperand;
+import pytap.asm.x86.Sweep;
 import pytap.probe.Value;
 import pytap.python.FrameLayout.InterpreterFrame;
 
@@ -26,9 +29,6 @@ final class AdaptiveExits {
 
   /// `is_entry` of 3.11's `_PyInterpreterFrame`.
   private static final int IS_ENTRY = 68;
-
-  /// Fields of the interpreter state from here on are beyond any other structure's.
-  private static final int FAR = 0x1000;
 
   private static final int LONGEST_PATH = 200;
   private static final int MAX_DETOURS = 3;
@@ -90,11 +90,15 @@ final class AdaptiveExits {
   }
 
   private Optional<Found> findUnwinding() {
-    List<Found> found = new ArrayList<>();
-    for (Instruction jump : code.instructions()) {
-      if (AdaptiveHandler.testsZero(jump)) {
-        unwoundAt(jump).ifPresent(found::add);
+    Set<Instruction> jumps = new LinkedHashSet<>();
+    for (Sweep sweep : code.parts().sweeps()) {
+      for (Instruction store : sweep.stores(STACK_TOP)) {
+        code.branchAfter(store).filter(AdaptiveHandler::testsZero).ifPresent(jumps::add);
       }
+    }
+    List<Found> found = new ArrayList<>();
+    for (Instruction jump : jumps) {
+      unwoundAt(jump).ifPresent(found::add);
     }
     return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
   }
@@ -157,7 +161,7 @@ final class AdaptiveExits {
     }
     return tested instanceof AdaptiveTerm.Loaded(var _, long offset, int width)
             && width == 1
-            && offset >= FAR
+            && offset >= Sweep.FAR
         ? Optional.of(offset)
         : Optional.empty();
   }

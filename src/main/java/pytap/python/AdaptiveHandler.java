@@ -174,7 +174,7 @@ record AdaptiveHandler(
   }
 
   /// The instructions that follow the start in memory, for reading what the handler uses.
-  List<Instruction> instructions() {
+  Iterable<Instruction> instructions() {
     return code.straight(start, LONGEST);
   }
 

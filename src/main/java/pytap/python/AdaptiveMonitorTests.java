@@ -1,6 +1,7 @@
 package pytap.python;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -10,6 +11,7 @@ import pytap.asm.x86.Branch;
 import pytap.asm.x86.Effect;
 import pytap.asm.x86.GeneralRegister;
 import pytap.asm.x86.Instruction;
+import pytap.asm.x86.Sweep;
 import pytap.probe.Value;
 import pytap.python.FrameLayout.InterpreterFrame;
 
@@ -25,9 +27,6 @@ import pytap.python.FrameLayout.InterpreterFrame;
 /// Of the several places that ask, the one for unwinding goes on to where the frame is popped,
 /// which is a function that RETURN_VALUE calls too (`_PyEval_FrameClearAndPop(tstate, frame)`).
 final class AdaptiveMonitorTests {
-  /// Fields of the interpreter state from here on are beyond any other structure's.
-  private static final int FAR = 0x1000;
-
   private static final int LONGEST = 60;
   private static final int MAX_CONDITIONS = 6;
 
@@ -68,14 +67,18 @@ final class AdaptiveMonitorTests {
 
   /// Where a frame is unwound: its stack is empty, and all that leaves it passes here once.
   Optional<AdaptivePlace> unwinding() {
-    return find().map(Found::place);
+    Optional<Found> unwinding = find();
+    return unwinding.isEmpty() ? Optional.empty() : Optional.of(unwinding.get().place());
   }
 
   /// Where `throw()` has entered a frame, on the way from the start of the function at `start`.
   Optional<AdaptivePlace> throwing(long start) {
-    return find()
-        .map(unwinding -> new AdaptiveThrowWalk(code, layout, asksForThrow(unwinding.question())))
-        .flatMap(walk -> walk.from(start));
+    Optional<Found> unwinding = find();
+    if (unwinding.isEmpty()) {
+      return Optional.empty();
+    }
+    Predicate<AdaptiveTerm> wanted = asksForThrow(unwinding.get().question());
+    return new AdaptiveThrowWalk(code, layout, wanted).from(start);
   }
 
   private Predicate<AdaptiveTerm> asksForThrow(Question unwinding) {
@@ -90,37 +93,75 @@ final class AdaptiveMonitorTests {
   private Optional<Found> find() {
     List<Found> ofInterpreter = new ArrayList<>();
     List<Found> ofCode = new ArrayList<>();
-    for (Instruction jump : code.instructions()) {
-      if (AdaptiveHandler.testsZero(jump)) {
-        unwindingAt(jump)
-            .ifPresent(found -> {
-              switch (found.question()) {
-                case Question.OfInterpreter _ -> ofInterpreter.add(found);
-                case Question.OfCode _ -> ofCode.add(found);
-              }
-            });
+    for (Instruction jump : jumpsNearTests()) {
+      Optional<Found> found = unwindingAt(jump);
+      if (found.isPresent()) {
+        switch (found.get().question()) {
+          case Question.OfInterpreter _ -> ofInterpreter.add(found.get());
+          case Question.OfCode _ -> ofCode.add(found.get());
+        }
       }
     }
     List<Found> found = ofCode.isEmpty() ? ofInterpreter : ofCode;
     return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
   }
 
+  /// The jumps that could be on a test of the interpreter's byte, or be followed by one: nothing
+  /// but the interpreter state is so large.
+  private Set<Instruction> jumpsNearTests() {
+    Set<Instruction> jumps = new LinkedHashSet<>();
+    for (Sweep sweep : code.parts().sweeps()) {
+      for (Instruction test : sweep.reachingFar()) {
+        addJump(jumps, code.branchAfter(test));
+        Optional<Instruction> first = Optional.of(test);
+        for (int i = 0; i < NEXT_TEST && first.isPresent(); i++) {
+          long start = first.get().address();
+          for (Instruction jump : code.parts().jumpsTo(start)) {
+            addJump(jumps, Optional.of(jump));
+          }
+          first = code.parts().endingAt(start);
+          addJump(jumps, first);
+        }
+      }
+    }
+    return jumps;
+  }
+
+  private static void addJump(Set<Instruction> jumps, Optional<Instruction> it) {
+    if (it.isPresent() && AdaptiveHandler.testsZero(it.get())) {
+      jumps.add(it.get());
+    }
+  }
+
   private Optional<Found> unwindingAt(Instruction jump) {
     AdaptiveState state = AdaptiveState.initial();
     List<Instruction> run = code.runBefore(jump);
-    run.subList(0, run.size() - 1).forEach(state::step);
+    for (Instruction instruction : run.subList(0, run.size() - 1)) {
+      state.step(instruction);
+    }
     long untraced = AdaptiveHandler.whenEqual(jump);
-    Optional<Question> question =
-        state
-            .tested()
-            .flatMap(tested ->
-                ofInterpreter(tested).or(() -> ofCode(tested).filter(_ -> testsFar(untraced))));
-    if (question.isEmpty()) {
+    Optional<Question> question = question(state, untraced);
+    Optional<AdaptiveTerm> popped =
+        question.isPresent() ? popped(untraced, state.copy(), MAX_CONDITIONS) : Optional.empty();
+    Optional<GeneralRegister> frame =
+        popped.isPresent() ? state.holding(popped.get()) : Optional.empty();
+    return frame.isPresent()
+        ? Optional.of(new Found(place(jump, state, frame.get()), question.orElseThrow()))
+        : Optional.empty();
+  }
+
+  /// What is asked in `state`, where the answer no leads to `untraced`.
+  private Optional<Question> question(AdaptiveState state, long untraced) {
+    Optional<AdaptiveTerm> tested = state.tested();
+    if (tested.isEmpty()) {
       return Optional.empty();
     }
-    return popped(untraced, state.copy(), MAX_CONDITIONS)
-        .flatMap(state::holding)
-        .map(register -> new Found(place(jump, state, register), question.get()));
+    Optional<Question> question = ofInterpreter(tested.get());
+    if (question.isPresent()) {
+      return question;
+    }
+    question = ofCode(tested.get());
+    return question.isPresent() && testsFar(untraced) ? question : Optional.empty();
   }
 
   private AdaptivePlace place(Instruction jump, AdaptiveState state, GeneralRegister register) {
@@ -131,7 +172,7 @@ final class AdaptiveMonitorTests {
   private static Optional<Question> ofInterpreter(AdaptiveTerm tested) {
     return tested instanceof AdaptiveTerm.Loaded(var _, long offset, int width)
             && width == 1
-            && offset >= FAR
+            && offset >= Sweep.FAR
         ? Optional.of(new Question.OfInterpreter(offset))
         : Optional.empty();
   }
@@ -147,13 +188,17 @@ final class AdaptiveMonitorTests {
   }
 
   private boolean testsFar(long start) {
-    return code.straight(start, NEXT_TEST).stream()
-        .anyMatch(instruction ->
-            Effect.of(instruction)
-                    instanceof Effect.CompareConstant(var memory, long value, int width)
-                && value == 0
-                && width == 1
-                && memory.displacement() >= FAR);
+    for (Instruction instruction : code.straight(start, NEXT_TEST)) {
+      if (Effect.of(instruction)
+              instanceof Effect.CompareConstant(var memory, long value, int width)
+          && value == 0
+          && width == 1
+          && !memory.absolute()
+          && memory.displacement() >= Sweep.FAR) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// The frame that the way from `start` pops before it calls anything else.
@@ -161,8 +206,9 @@ final class AdaptiveMonitorTests {
     for (Instruction instruction : code.straight(start, LONGEST)) {
       switch (instruction.branch()) {
         case CALL -> {
-          return calledByReturn.contains(instruction.target().orElseThrow())
-              ? Optional.of(state.term(GeneralRegister.RSI)).filter(AdaptiveMonitorTests::isKept)
+          AdaptiveTerm frame = state.term(GeneralRegister.RSI);
+          return calledByReturn.contains(instruction.target().orElseThrow()) && isKept(frame)
+              ? Optional.of(frame)
               : Optional.empty();
         }
         case JUMP -> {
@@ -171,11 +217,14 @@ final class AdaptiveMonitorTests {
               : popped(instruction.target().orElseThrow(), state, conditions - 1);
         }
         case CONDITIONAL -> {
-          return conditions == 0
-              ? Optional.empty()
-              : popped(instruction.next(), state.copy(), conditions - 1)
-                  .or(() ->
-                      popped(instruction.target().orElseThrow(), state.copy(), conditions - 1));
+          if (conditions == 0) {
+            return Optional.empty();
+          }
+          Optional<AdaptiveTerm> straight =
+              popped(instruction.next(), state.copy(), conditions - 1);
+          return straight.isPresent()
+              ? straight
+              : popped(instruction.target().orElseThrow(), state.copy(), conditions - 1);
         }
         case NONE, JUMP_INDIRECT, CALL_INDIRECT, RETURN, STOP -> state.step(instruction);
       }

@@ -1,7 +1,6 @@
 package pytap.python;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -117,8 +116,9 @@ final class AdaptiveSites {
       throw unknown(file, "it exports no _PyEval_EvalFrameDefault");
     }
     long start = evalFrame.get().address();
-    AdaptiveDispatchTable table = AdaptiveDispatchTable.find(file, start);
-    AdaptiveCode code = AdaptiveCode.of(file, start, Set.copyOf(table.handlers()));
+    SweptExtents swept = new SweptExtents(file);
+    AdaptiveDispatchTable table = AdaptiveDispatchTable.find(swept, start);
+    AdaptiveCode code = AdaptiveCode.of(swept, start, Set.copyOf(table.handlers()));
     return new AdaptiveSites(file, version.minor(), layout, offsets, table, code, start);
   }
 
@@ -137,7 +137,7 @@ final class AdaptiveSites {
             case IN_PROCESS -> windows().site(event.name(), event.choices());
           });
     }
-    sites.sort(Comparator.comparingLong(ProbeSite::address));
+    sites.sort(new ByAddress());
     return new MarkerSites(marker, mechanism(marker), sites, marked.notExact());
   }
 
@@ -170,9 +170,7 @@ final class AdaptiveSites {
       for (Marked marked : List.of(entry(), exit())) {
         marked.events().forEach(event -> breakpoints.add(event.usual().instruction().address()));
       }
-      windows =
-          Optional.of(
-              new WindowFinder(file, List.copyOf(code.parts()), code.instructions(), breakpoints));
+      windows = Optional.of(new WindowFinder(file, code.parts(), breakpoints));
     }
     return windows.get();
   }

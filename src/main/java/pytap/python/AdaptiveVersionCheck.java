@@ -115,15 +115,19 @@ final class AdaptiveVersionCheck {
 
   /// How to get at `place` what `term` stands for: from a register that holds it, or from memory.
   private static Optional<Value> operand(AdaptiveTerm term, AdaptiveState state) {
-    Optional<Value> register = state.holding(term).map(AdaptivePlace::register);
+    Optional<GeneralRegister> register = state.holding(term);
     if (register.isPresent()) {
-      return register;
+      return Optional.of(AdaptivePlace.register(register.get()));
     }
     return switch (term) {
-      case AdaptiveTerm.Plus(var base, long offset) ->
-          operand(base, state).map(value -> Value.plus(value, offset));
-      case AdaptiveTerm.Loaded(var base, long offset, int width) when width == 8 ->
-          operand(base, state).map(value -> Value.word(value, offset));
+      case AdaptiveTerm.Plus(var base, long offset) -> {
+        Optional<Value> value = operand(base, state);
+        yield value.isEmpty() ? value : Optional.of(Value.plus(value.get(), offset));
+      }
+      case AdaptiveTerm.Loaded(var base, long offset, int width) when width == 8 -> {
+        Optional<Value> value = operand(base, state);
+        yield value.isEmpty() ? value : Optional.of(Value.word(value.get(), offset));
+      }
       case AdaptiveTerm.Loaded _,
           AdaptiveTerm.Initial _,
           AdaptiveTerm.Low _,
@@ -161,22 +165,21 @@ final class AdaptiveVersionCheck {
       InterpreterFrame layout,
       long versionOffset,
       OptionalInt tracing) {
-    return threadState(handler, tracing)
-        .flatMap(term -> value(term, place.state()))
-        .map(thread -> {
-          Condition equal =
-              new Condition.Equal(
-                  new Value.Masked(Value.word(thread, EVAL_BREAKER), ~EVENTS),
-                  Value.word(layout.codeOf(place.frame()), versionOffset));
-          return tracing.isEmpty()
-              ? equal
-              : new Condition.Any(
-                  List.of(
-                      equal,
-                      new Condition.Not(
-                          new Condition.Equal(
-                              Value.int32(thread, tracing.getAsInt()), Value.constant(0)))));
-        });
+    Optional<AdaptiveTerm> term = threadState(handler, tracing);
+    Optional<Value> thread = term.isPresent() ? value(term.get(), place.state()) : Optional.empty();
+    if (thread.isEmpty()) {
+      return Optional.empty();
+    }
+    Condition equal =
+        new Condition.Equal(
+            new Value.Masked(Value.word(thread.get(), EVAL_BREAKER), ~EVENTS),
+            Value.word(layout.codeOf(place.frame()), versionOffset));
+    if (tracing.isEmpty()) {
+      return Optional.of(equal);
+    }
+    Condition off =
+        new Condition.Equal(Value.int32(thread.get(), tracing.getAsInt()), Value.constant(0));
+    return Optional.of(new Condition.Any(List.of(equal, new Condition.Not(off))));
   }
 
   private static Optional<AdaptiveTerm> threadState(AdaptiveHandler handler, OptionalInt tracing) {
@@ -195,7 +198,12 @@ final class AdaptiveVersionCheck {
   private static Optional<Value> value(AdaptiveTerm term, AdaptiveState state) {
     AdaptiveTerm stack = new AdaptiveTerm.Initial(GeneralRegister.RSP);
     return switch (term) {
-      case AdaptiveTerm.Initial _ -> state.holding(term).map(AdaptivePlace::register);
+      case AdaptiveTerm.Initial _ -> {
+        Optional<GeneralRegister> register = state.holding(term);
+        yield register.isEmpty()
+            ? Optional.empty()
+            : Optional.of(AdaptivePlace.register(register.get()));
+      }
       case AdaptiveTerm.Loaded(var base, long offset, int width)
           when width == 8 && base.equals(stack) ->
           Optional.of(Value.word(Value.register(Register.RSP), offset));
@@ -214,7 +222,8 @@ final class AdaptiveVersionCheck {
         && memory.displacement() == offset
         && memory.index().isEmpty()
         && !memory.segment()
-        && memory.base().filter(base -> base != GeneralRegister.RSP).isPresent();
+        && memory.base().isPresent()
+        && memory.base().get() != GeneralRegister.RSP;
   }
 
   /// `cmp` of two 64-bit words.
@@ -228,18 +237,21 @@ final class AdaptiveVersionCheck {
   /// that before or after it: a comparison changes no register.
   private static Optional<Long> versionOffset(
       AdaptiveHandler handler, Instruction compare, AdaptiveState state) {
-    return operands(compare, state).stream()
-        .flatMap(operand -> versionOffset(handler, operand).stream())
-        .findFirst();
+    for (AdaptiveTerm operand : operands(compare, state)) {
+      Optional<Long> offset = versionOffset(handler, operand);
+      if (offset.isPresent()) {
+        return offset;
+      }
+    }
+    return Optional.empty();
   }
 
   private static List<AdaptiveTerm> operands(Instruction compare, AdaptiveState state) {
     return List.of(
         state.term(compare.register()),
-        compare
-            .memory()
-            .map(memory -> state.load(memory, 8))
-            .orElseGet(() -> state.term(compare.otherRegister().orElseThrow())));
+        compare.memory().isPresent()
+            ? state.load(compare.memory().get(), 8)
+            : state.term(compare.otherRegister().orElseThrow()));
   }
 
   private static Optional<Long> versionOffset(AdaptiveHandler handler, AdaptiveTerm operand) {

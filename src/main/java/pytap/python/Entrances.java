@@ -2,20 +2,17 @@ package pytap.python;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import pytap.asm.x86.Branch;
 import pytap.asm.x86.GeneralRegister;
 import pytap.asm.x86.Instruction;
 import pytap.asm.x86.MemoryOperand;
+import pytap.asm.x86.Sweep;
 import pytap.asm.x86.WrittenRegisters;
 import pytap.elf.ElfFile;
 import pytap.elf.FunctionExtent;
@@ -37,35 +34,38 @@ final class Entrances {
   private static final int MAX_WALK = 1000;
 
   private final ElfFile file;
-  private final Set<FunctionExtent> parts;
-  private final List<Instruction> code;
-  private final Map<Long, Instruction> byEnd = new HashMap<>();
-  private final Map<Long, List<Instruction>> jumpsTo = new HashMap<>();
-  private final TreeSet<Long> addresses = new TreeSet<>();
+  private final CodeParts parts;
+  private final SweptExtents swept;
+
+  /// Where control may arrive otherwise than by a direct jump of the function.
+  private final Set<Long> addresses = new HashSet<>();
+
   private final Set<Long> tableTargets = new HashSet<>();
 
   /// Where control must not arrive but by the jumps that are seen, or what was learned of an
   /// indirect jump would be wrong.
   private final Set<Long> walked = new HashSet<>();
 
-  private Entrances(ElfFile file, Collection<FunctionExtent> parts, List<Instruction> code) {
-    this.file = file;
-    this.parts = new LinkedHashSet<>(parts);
-    this.code = new ArrayList<>(code);
+  private Entrances(SweptExtents swept, CodeParts code) {
+    this.file = swept.file();
+    this.swept = swept;
+    this.parts = code.copy();
   }
 
-  /// @param parts the function's extents
-  /// @param code all their instructions
+  /// @param code the function
   /// @throws NotEstablished when it cannot be known where an indirect jump goes
-  static Entrances of(ElfFile file, Collection<FunctionExtent> parts, List<Instruction> code)
-      throws FormatException, NotEstablished {
-    Entrances entrances = new Entrances(file, parts, code);
-    entrances.addJumps();
-    if (entrances.code.size() > code.size()) {
+  static Entrances of(ElfFile file, CodeParts code) throws FormatException, NotEstablished {
+    SweptExtents swept = new SweptExtents(file);
+    Entrances entrances = new Entrances(swept, code);
+    int known = code.extents().size();
+    entrances.addJumps(known);
+    while (entrances.parts.extents().size() > known) {
       // What was learned before a further part was found may not hold with it.
-      return of(file, entrances.parts, entrances.code);
+      known = entrances.parts.extents().size();
+      entrances = new Entrances(swept, entrances.parts);
+      entrances.addJumps(known);
     }
-    CodeReferences references = CodeReferences.into(file, entrances.parts);
+    CodeReferences references = CodeReferences.into(file, entrances.parts.extents());
     for (long address : entrances.walked) {
       if (entrances.tableTargets.contains(address) || references.pointers().contains(address)) {
         throw unknown(address);
@@ -79,39 +79,41 @@ final class Entrances {
 
   /// Whether control may arrive at an address in `[start + 1, end)`.
   boolean inside(long start, long end) {
-    Long next = addresses.higher(start);
-    return next != null && next < end;
+    for (long at = start + 1; at < end; at++) {
+      if (parts.isTarget(at) || addresses.contains(at)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// The function's extents, with those that only its tables lead to.
-  Set<FunctionExtent> parts() {
-    return parts;
+  List<FunctionExtent> parts() {
+    return parts.extents();
   }
 
-  private void addJumps() throws FormatException, NotEstablished {
-    List<Instruction> known = List.copyOf(code);
-    known.forEach(this::addDirect);
-    for (Instruction it : known) {
-      addIndirect(it);
+  private void addJumps(int known) throws FormatException, NotEstablished {
+    for (int i = 0; i < known; i++) {
+      addNames(parts.sweeps().get(i));
+    }
+    for (int i = 0; i < known; i++) {
+      for (Instruction jump : parts.sweeps().get(i).all(Branch.JUMP_INDIRECT)) {
+        addIndirect(jump);
+      }
     }
   }
 
-  private void addDirect(Instruction it) {
-    byEnd.put(it.next(), it);
-    it.target().ifPresent(addresses::add);
-    if (it.branch().jumps()) {
-      jumpsTo.computeIfAbsent(it.target().orElseThrow(), _ -> new ArrayList<>()).add(it);
-    }
-    it.memory()
-        .filter(MemoryOperand::absolute)
-        .ifPresent(memory -> addresses.add(memory.displacement()));
-    if (!file.positionIndependent()) {
-      addresses.add(it.immediate());
+  private void addNames(Sweep sweep) {
+    int wanted = Sweep.WHOLE | Sweep.CALLED | (file.positionIndependent() ? 0 : Sweep.IMMEDIATE);
+    for (int i = 0; i < sweep.names(); i++) {
+      if ((sweep.howNamed(i) & wanted) != 0 && parts.hold(sweep.named(i))) {
+        addresses.add(sweep.named(i));
+      }
     }
   }
 
   private void addIndirect(Instruction jump) throws FormatException, NotEstablished {
-    if (jump.branch() != Branch.JUMP_INDIRECT || jump.memory().isPresent()) {
+    if (jump.memory().isPresent()) {
       return;
     }
     for (Instruction origin : origins(jump, jump.otherRegister().orElseThrow())) {
@@ -136,10 +138,11 @@ final class Entrances {
       if (!seen.add(it.address())) {
         continue;
       }
-      List<Instruction> before = new ArrayList<>(jumpsTo.getOrDefault(it.address(), List.of()));
-      Optional.ofNullable(byEnd.get(it.address()))
-          .filter(previous -> previous.branch().fallsThrough())
-          .ifPresent(before::add);
+      List<Instruction> before = new ArrayList<>(parts.jumpsTo(it.address()));
+      Optional<Instruction> falling = parts.endingAt(it.address());
+      if (falling.isPresent() && falling.get().branch().fallsThrough()) {
+        before.add(falling.get());
+      }
       boolean filler = WindowFinder.isNop(it);
       if ((before.isEmpty() && !filler) || seen.size() > MAX_WALK) {
         throw unknown(jump.address());
@@ -160,11 +163,12 @@ final class Entrances {
     if (!isEntry(entry)) {
       throw unknown(sum.address());
     }
-    GeneralRegister base = entry.memory().flatMap(MemoryOperand::base).orElseThrow();
+    GeneralRegister base = entry.memory().orElseThrow().base().orElseThrow();
     Instruction address = writer(entry, base);
     boolean sameBase = base == (entry.register() == one ? other : one);
     if (!address.isOneByte(LEA)
-        || !address.memory().filter(MemoryOperand::absolute).isPresent()
+        || address.memory().isEmpty()
+        || !address.memory().get().absolute()
         || !sameBase
         || !writer(sum, base).equals(address)
         || readTable(address.memory().orElseThrow().displacement()) == 0) {
@@ -173,13 +177,11 @@ final class Entrances {
   }
 
   private static boolean isEntry(Instruction it) {
-    return it.isOneByte(MOVSLQ)
-        && it.memory()
-            .filter(memory ->
-                memory.scale() == ENTRY_BYTES
-                    && memory.base().isPresent()
-                    && memory.displacement() == 0)
-            .isPresent();
+    if (!it.isOneByte(MOVSLQ) || it.memory().isEmpty()) {
+      return false;
+    }
+    MemoryOperand memory = it.memory().get();
+    return memory.scale() == ENTRY_BYTES && memory.base().isPresent() && memory.displacement() == 0;
   }
 
   /// The last instruction before `it`, with no other way between them, that writes `register`.
@@ -214,22 +216,9 @@ final class Entrances {
   /// What a table leads to is a cold part when it jumps back into the function; what stands behind
   /// the table's end may lead anywhere.
   private void addPart(FunctionExtent extent) throws FormatException {
-    if (parts.contains(extent)) {
-      return;
+    if (!parts.extents().contains(extent) && parts.areEnteredBy(swept.of(extent))) {
+      parts.add(extent, swept.of(extent));
     }
-    List<Instruction> more = FunctionCode.decode(file, extent);
-    if (more.stream().anyMatch(this::jumpsIntoPart)) {
-      parts.add(extent);
-      code.addAll(more);
-    }
-  }
-
-  private boolean jumpsIntoPart(Instruction it) {
-    return it.branch().jumps()
-        && parts.stream()
-            .anyMatch(part ->
-                part.contains(it.target().orElseThrow())
-                    && part.start() != it.target().orElseThrow());
   }
 
   private static NotEstablished unknown(long address) {

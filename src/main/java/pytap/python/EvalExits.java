@@ -12,6 +12,7 @@ import pytap.asm.x86.Effect;
 import pytap.asm.x86.GeneralRegister;
 import pytap.asm.x86.Instruction;
 import pytap.asm.x86.MemoryOperand;
+import pytap.asm.x86.Sweep;
 import pytap.asm.x86.WrittenRegisters;
 import pytap.python.FrameLayout.FrameObject;
 import pytap.source.FormatException;
@@ -48,10 +49,12 @@ final class EvalExits {
       throws FormatException, NotEstablished {
     EvalExits exits = new EvalExits(code, calls, prologue, layout);
     List<Exit> found = new ArrayList<>();
-    for (Instruction it : code.instructions()) {
-      Optional<Exit> exit = exits.exit(it);
-      if (exit.isPresent() && exits.leavesAfter(it)) {
-        found.add(exit.get());
+    for (Sweep sweep : code.parts().sweeps()) {
+      for (Instruction it : sweep.stores(layout.threadFrame())) {
+        Optional<Exit> exit = exits.exit(it);
+        if (exit.isPresent() && exits.leavesAfter(it)) {
+          found.add(exit.get());
+        }
       }
     }
     if (found.isEmpty()) {
@@ -62,10 +65,7 @@ final class EvalExits {
   }
 
   private Optional<Exit> exit(Instruction store) {
-    // Nearly all instructions end here; asking for their effect would take most of the time.
-    if (!store.isOneByte(0x89)
-        || !(Effect.of(store)
-            instanceof Effect.Store(MemoryOperand to, GeneralRegister from, int w))
+    if (!(Effect.of(store) instanceof Effect.Store(MemoryOperand to, GeneralRegister from, int w))
         || w != 8
         || to.displacement() != layout.threadFrame()
         || to.base().isEmpty()
@@ -122,11 +122,17 @@ final class EvalExits {
   /// Goes back from every return, stopping at the exits, and must end in the prologue only.
   private void checkAllWaysOut(List<Exit> exits) throws FormatException, NotEstablished {
     Set<Long> cuts = new HashSet<>();
-    exits.forEach(exit -> cuts.add(exit.store().address()));
+    for (Exit exit : exits) {
+      cuts.add(exit.store().address());
+    }
+    List<Instruction> links = prologue.links();
     Deque<Instruction> work = new ArrayDeque<>();
-    for (Instruction it : code.instructions()) {
-      if (leaves(it)) {
-        work.add(it);
+    for (Sweep sweep : code.parts().sweeps()) {
+      work.addAll(sweep.all(Branch.RETURN));
+      for (int i = 0; i < sweep.jumps(); i++) {
+        if (!sweep.contains(sweep.jumpTarget(i)) && leaves(sweep.jump(i))) {
+          work.add(sweep.jump(i));
+        }
       }
     }
     Set<Long> seen = new HashSet<>();
@@ -137,7 +143,7 @@ final class EvalExits {
       }
       List<Instruction> sources = sources(it);
       boolean start = it.address() == code.start();
-      boolean link = prologue.links().stream().anyMatch(store -> store.equals(it));
+      boolean link = links.contains(it);
       boolean nowhere = sources.isEmpty() && !start && !code.isDeadFiller(it);
       if (link || nowhere || code.inJumpTable(it)) {
         throw new NotEstablished(

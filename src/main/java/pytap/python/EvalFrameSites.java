@@ -1,7 +1,6 @@
 package pytap.python;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -81,8 +80,11 @@ final class EvalFrameSites {
   MarkerSites windows(String marker) throws FormatException, NotEstablished {
     if (windows.isEmpty()) {
       Set<Long> breakpoints = new HashSet<>();
-      entry().sites().forEach(site -> breakpoints.add(site.address()));
-      exit().sites().forEach(site -> breakpoints.add(site.address()));
+      for (MarkerSites sites : List.of(entry(), exit())) {
+        for (ProbeSite site : sites.sites()) {
+          breakpoints.add(site.address());
+        }
+      }
       windows = Optional.of(new EvalFrameWindows(file, layout, code, breakpoints));
     }
     return marker.equals(Markers.FUNCTION_ENTRY)
@@ -91,11 +93,9 @@ final class EvalFrameSites {
   }
 
   private MarkerSites sites(String marker, String where, List<ProbeSite> sites) {
+    sites.sort(new ByAddress());
     return new MarkerSites(
-        marker,
-        "the eval function, " + where + ": the build has no markers",
-        sites.stream().sorted(Comparator.comparingLong(ProbeSite::address)).toList(),
-        List.of());
+        marker, "the eval function, " + where + ": the build has no markers", sites, List.of());
   }
 
   /// The first emulated instruction after the link to which only the link leads.
@@ -114,12 +114,11 @@ final class EvalFrameSites {
     if (alone && it.emulated() && frame.isPresent()) {
       return site(it, new Condition.Always(), frame.get(), "after `tstate->frame = f`");
     }
-    Value before =
-        prologue
-            .before(link)
-            .value()
-            .orElseThrow(() -> new NotEstablished("the frame is in no known place at its link"));
-    return site(link, new Condition.Always(), before, "`tstate->frame = f`");
+    Optional<Value> before = prologue.before(link).value();
+    if (before.isEmpty()) {
+      throw new NotEstablished("the frame is in no known place at its link");
+    }
+    return site(link, new Condition.Always(), before.get(), "`tstate->frame = f`");
   }
 
   private List<ProbeSite> exitSites(EvalExits.Exit exit) throws FormatException {
@@ -158,10 +157,9 @@ final class EvalFrameSites {
   }
 
   private ProbeSite site(Instruction it, Condition condition, Value frame, String where) {
-    OptionalLong offset = file.fileOffset(it.address());
     return new ProbeSite(
         it.address(),
-        offset.orElseThrow(() -> new IllegalStateException("code outside of the file: " + it)),
+        file.fileOffset(it.address()).orElseThrow(),
         OptionalLong.empty(),
         condition,
         Optional.of(frame),

@@ -1,7 +1,6 @@
 package pytap.python;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,7 +27,7 @@ final class EvalFrameWindows {
       throws FormatException, NotEstablished {
     this.layout = layout;
     this.code = code;
-    finder = new WindowFinder(file, code.parts(), code.instructions(), breakpoints);
+    finder = new WindowFinder(file, code.parts(), breakpoints);
   }
 
   MarkerSites entry(EvalPrologue prologue) throws NotEstablished {
@@ -49,11 +48,8 @@ final class EvalFrameWindows {
   }
 
   private static MarkerSites sites(String marker, String where, List<ProbeSite> sites) {
-    return new MarkerSites(
-        marker,
-        "the eval function, " + where,
-        sites.stream().sorted(Comparator.comparingLong(ProbeSite::address)).toList(),
-        List.of());
+    sites.sort(new ByAddress());
+    return new MarkerSites(marker, "the eval function, " + where, sites, List.of());
   }
 
   private List<WindowFinder.Choice> aroundLink(EvalPrologue prologue, Instruction link) {
@@ -62,14 +58,14 @@ final class EvalFrameWindows {
     Optional<Instruction> next = Optional.of(link);
     while (next.isPresent()) {
       Instruction it = next.get();
-      places.value().ifPresent(frame -> choices.add(choice(it, frame)));
+      addChoice(choices, it, places);
       places = places.after(it);
       next = only(it);
     }
     for (Optional<Instruction> it = onlyBefore(link); it.isPresent(); it = onlyBefore(it.get())) {
       Instruction at = it.get();
       if (prologue.covers(at.address())) {
-        prologue.before(at).value().ifPresent(frame -> choices.add(choice(at, frame)));
+        addChoice(choices, at, prologue.before(at));
       }
     }
     return choices;
@@ -92,20 +88,27 @@ final class EvalFrameWindows {
 
   /// The instruction to which `it` always goes on and nothing else leads.
   private Optional<Instruction> only(Instruction it) {
-    return it.branch() == Branch.NONE
-        ? code.following(it).filter(next -> !isJoin(next))
-        : Optional.empty();
+    Optional<Instruction> next = it.branch() == Branch.NONE ? code.following(it) : Optional.empty();
+    return next.isPresent() && !isJoin(next.get()) ? next : Optional.empty();
   }
 
   /// The instruction that always goes on to `it`, when nothing else leads there.
   private Optional<Instruction> onlyBefore(Instruction it) {
-    return isJoin(it)
-        ? Optional.empty()
-        : code.fallingInto(it).filter(previous -> previous.branch() == Branch.NONE);
+    Optional<Instruction> previous = isJoin(it) ? Optional.empty() : code.fallingInto(it);
+    return previous.isPresent() && previous.get().branch() == Branch.NONE
+        ? previous
+        : Optional.empty();
   }
 
   private boolean isJoin(Instruction it) {
     return !code.jumpingTo(it).isEmpty() || code.inJumpTable(it);
+  }
+
+  private void addChoice(List<WindowFinder.Choice> choices, Instruction it, FramePlaces places) {
+    Optional<Value> frame = places.value();
+    if (frame.isPresent()) {
+      choices.add(choice(it, frame.get()));
+    }
   }
 
   private WindowFinder.Choice choice(Instruction it, Value frame) {

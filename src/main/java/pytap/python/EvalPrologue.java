@@ -2,6 +2,7 @@ package pytap.python;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import pytap.asm.x86.Branch;
 import pytap.asm.x86.Effect;
 import pytap.asm.x86.GeneralRegister;
@@ -45,7 +47,11 @@ final class EvalPrologue {
 
   /// The stores of the frame argument into the thread state, in address order.
   List<Instruction> links() {
-    return links.stream().sorted().map(this::instruction).toList();
+    List<Instruction> found = new ArrayList<>();
+    for (long link : new TreeSet<>(links)) {
+      found.add(instruction(link));
+    }
+    return found;
   }
 
   /// Whether the instruction at `address` is on a way from the start to a link or an early exit.
@@ -117,14 +123,20 @@ final class EvalPrologue {
     }
     List<Instruction> next = new ArrayList<>();
     if (it.branch().jumps()) {
-      code.at(it.target().orElseThrow()).ifPresent(next::add);
+      addTo(next, code.at(it.target().orElseThrow()));
     }
     boolean comesBack =
         it.branch() != Branch.CALL || !calls.neverReturns(it.target().orElseThrow());
     if (it.branch().fallsThrough() && comesBack) {
-      code.following(it).ifPresent(next::add);
+      addTo(next, code.following(it));
     }
     return next;
+  }
+
+  private static void addTo(Collection<Instruction> some, Optional<Instruction> more) {
+    if (more.isPresent()) {
+      some.add(more.get());
+    }
   }
 
   /// Nothing outside of the prologue may lead into it.
@@ -139,7 +151,10 @@ final class EvalPrologue {
       if (falling.isPresent() && !code.isDeadFiller(falling.get())) {
         sources.add(falling.get());
       }
-      boolean fromInside = sources.stream().allMatch(from -> covers(from.address()));
+      boolean fromInside = true;
+      for (Instruction from : sources) {
+        fromInside &= covers(from.address());
+      }
       boolean early = links.contains(address) || leadsToLink(it);
       if (early && (!fromInside || code.inJumpTable(it))) {
         throw new NotEstablished(
@@ -162,10 +177,10 @@ final class EvalPrologue {
         return true;
       }
       if (it.branch().jumps()) {
-        code.at(it.target().orElseThrow()).ifPresent(work::add);
+        addTo(work, code.at(it.target().orElseThrow()));
       }
       if (it.branch().fallsThrough()) {
-        code.following(it).ifPresent(work::add);
+        addTo(work, code.following(it));
       }
     }
     return false;

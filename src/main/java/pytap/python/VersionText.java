@@ -34,7 +34,12 @@ final class VersionText {
     for (Instruction it : code.instructions()) {
       OptionalLong address = addressTaken(it);
       if (address.isPresent()) {
-        text(file, address.getAsLong()).flatMap(PythonVersion::parse).ifPresent(found::add);
+        Optional<String> text = text(file, address.getAsLong());
+        Optional<PythonVersion> version =
+            text.isPresent() ? PythonVersion.parse(text.get()) : Optional.empty();
+        if (version.isPresent()) {
+          found.add(version.get());
+        }
       }
     }
     if (found.size() != 1) {

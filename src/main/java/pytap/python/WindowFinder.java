@@ -1,10 +1,6 @@
 package pytap.python;
 
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -43,24 +39,19 @@ final class WindowFinder {
 
   private final ElfFile file;
   private final Entrances entrances;
-  private final Map<Long, Instruction> code = new HashMap<>();
+  private final CodeParts code;
   private final TreeSet<Long> probes = new TreeSet<>();
   private final TreeSet<Long> breakpoints = new TreeSet<>();
 
-  /// @param parts the function's extents
-  /// @param instructions all their instructions
+  /// @param code the function
   /// @param breakpoints where the kernel engine's own sites are: windows keep clear of them where
   ///   there is a choice, so that both engines can look at one process
   /// @throws NotEstablished when it cannot be known where control may arrive
-  WindowFinder(
-      ElfFile file,
-      List<FunctionExtent> parts,
-      List<Instruction> instructions,
-      Set<Long> breakpoints)
+  WindowFinder(ElfFile file, CodeParts code, Set<Long> breakpoints)
       throws FormatException, NotEstablished {
     this.file = file;
-    entrances = Entrances.of(file, parts, instructions);
-    instructions.forEach(it -> code.put(it.address(), it));
+    this.code = code;
+    entrances = Entrances.of(file, code);
     for (UsdtProbe probe : file.usdtProbes()) {
       probes.add(probe.location());
     }
@@ -71,26 +62,27 @@ final class WindowFinder {
   /// no thread can stand inside; then without branches, with the fewest reads, the shortest, and
   /// the first.
   ProbeSite site(String what, List<Choice> choices) throws NotEstablished {
-    List<Hook> hooks = new ArrayList<>();
+    Optional<Hook> best = Optional.empty();
     for (Choice choice : choices) {
       Optional<PatchWindow> window = window(choice.address());
       if (window.isPresent()) {
-        hooks.add(new Hook(choice, window.get(), rank(choice, window.get())));
+        Hook hook = new Hook(choice, window.get(), rank(choice, window.get()));
+        if (best.isEmpty() || hook.rank() < best.get().rank()) {
+          best = Optional.of(hook);
+        }
       }
     }
-    Hook best =
-        hooks.stream()
-            .min(Comparator.comparingInt(Hook::rank))
-            .orElseThrow(() ->
-                new NotEstablished(
-                    "no place for a jump of "
-                        + PatchWindow.JUMP_BYTES
-                        + " bytes at "
-                        + what
-                        + ", in "
-                        + choices.size()
-                        + " instructions looked at"));
-    return site(what, best);
+    if (best.isEmpty()) {
+      throw new NotEstablished(
+          "no place for a jump of "
+              + PatchWindow.JUMP_BYTES
+              + " bytes at "
+              + what
+              + ", in "
+              + choices.size()
+              + " instructions looked at");
+    }
+    return site(what, best.get());
   }
 
   /// The fewest whole instructions from `address` on that make room for a jump; empty when there is
@@ -98,7 +90,7 @@ final class WindowFinder {
   Optional<PatchWindow> window(long address) {
     long end = address;
     while (end - address < PatchWindow.JUMP_BYTES) {
-      Optional<Instruction> it = Optional.ofNullable(code.get(end));
+      Optional<Instruction> it = code.at(end);
       if (it.isEmpty() || !displaceable(it.get())) {
         return Optional.empty();
       }
@@ -120,7 +112,7 @@ final class WindowFinder {
   private long pastFiller(long start, long end) {
     long at = end;
     while (at - start < PatchWindow.JUMP_BYTES) {
-      Optional<Instruction> it = Optional.ofNullable(code.get(at));
+      Optional<Instruction> it = code.at(at);
       if (it.isEmpty() || !isNop(it.get()) || entrances.inside(start, it.get().next())) {
         return end;
       }
@@ -150,7 +142,10 @@ final class WindowFinder {
 
   private boolean free(long start, long end) {
     Long probe = probes.ceiling(start);
-    boolean functionStart = entrances.parts().stream().anyMatch(part -> part.start() == start);
+    boolean functionStart = false;
+    for (FunctionExtent part : entrances.parts()) {
+      functionStart |= part.start() == start;
+    }
     return !functionStart && (probe == null || probe >= end) && !entrances.inside(start, end);
   }
 
@@ -160,7 +155,7 @@ final class WindowFinder {
     int branches = 0;
     int instructions = 0;
     for (long at = window.address(); at < window.end(); instructions++) {
-      Instruction it = Optional.ofNullable(code.get(at)).orElseThrow();
+      Instruction it = code.at(at).orElseThrow();
       branches += it.branch() == Branch.NONE ? 0 : 1;
       at = it.next();
     }
@@ -173,7 +168,7 @@ final class WindowFinder {
 
   private ProbeSite site(String what, Hook hook) {
     Choice choice = hook.choice();
-    Instruction first = Optional.ofNullable(code.get(choice.address())).orElseThrow();
+    Instruction first = code.at(choice.address()).orElseThrow();
     return new ProbeSite(
         choice.address(),
         file.fileOffset(choice.address()).orElseThrow(),

@@ -361,7 +361,7 @@ final class AdaptiveSitesTest {
 
   private static AdaptiveDispatchTable table(ElfFile file) throws Exception {
     return AdaptiveDispatchTable.find(
-        file, file.exported("_PyEval_EvalFrameDefault").orElseThrow().address());
+        new SweptExtents(file), file.exported("_PyEval_EvalFrameDefault").orElseThrow().address());
   }
 
   private static PythonVersion version(String text) {

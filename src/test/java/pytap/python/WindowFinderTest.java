@@ -238,7 +238,7 @@ final class WindowFinderTest {
 
   private static WindowFinder finder(ElfFile file, Set<Long> breakpoints) throws Exception {
     FunctionCode code = FunctionCode.of(file, address(file, "subject"));
-    return new WindowFinder(file, code.parts(), code.instructions(), breakpoints);
+    return new WindowFinder(file, code.parts(), breakpoints);
   }
 
   private static long address(ElfFile file, String label) throws Exception {

@@ -206,7 +206,7 @@ final class WindowsTest {
     PythonVersion version = PythonBinary.of(elf).orElseThrow().version();
     if (version.atLeast(3, 11)) {
       long start = elf.exported("_PyEval_EvalFrameDefault").orElseThrow().address();
-      found.addAll(AdaptiveDispatchTable.find(elf, start).handlers());
+      found.addAll(AdaptiveDispatchTable.find(new SweptExtents(elf), start).handlers());
     }
     // A stripped executable of Debian 11 says nowhere where its table is.
     boolean hidden = !named && !elf.positionIndependent() && !version.atLeast(3, 11);
