@@ -123,7 +123,7 @@ public final class Main {
   private int run(Options options) throws TracerException, UnresolvedPoint {
     Optional<Groundwork> groundwork =
         options.lastPass() == LAST_PASS
-            ? Optional.of(Groundwork.begin(kernelIsSure(options)))
+            ? Optional.of(Groundwork.begin(purpose(options)))
             : Optional.empty();
     options.idle().forEach(line -> console.detail(1, line));
     StapCompiler.Input input = Scripts.input(options, System.in);
@@ -160,10 +160,12 @@ public final class Main {
     return text.isEmpty() ? FAILED : DONE;
   }
 
-  /// Whether nothing but the kernel engine can do it.
-  private static boolean kernelIsSure(Options options) {
+  private static Groundwork.Purpose purpose(Options options) {
     boolean target = options.command().isPresent() || options.pid().isPresent();
-    return options.engine() == EngineChoice.KERNEL || !target;
+    if (options.engine() == EngineChoice.KERNEL || !target) {
+      return Groundwork.Purpose.KERNEL_ENGINE;
+    }
+    return options.pid().isPresent() ? Groundwork.Purpose.ATTACHING : Groundwork.Purpose.OTHER;
   }
 
   private static boolean parseFailed(List<Diagnostic> diagnostics) {
