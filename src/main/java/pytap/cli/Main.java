@@ -50,20 +50,23 @@ public final class Main {
   public static void main(String[] words) {
     Interrupts interrupts = new Interrupts();
     Runtime.getRuntime().addShutdownHook(interrupts.hook());
+    end(interrupts, run(List.of(words), interrupts));
+  }
+
+  /// Does what the command line says; returns the exit status.
+  static int run(List<String> words, Interrupts interrupts) {
     PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false);
     PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), false);
-    Options.Request request = CommandLine.parse(List.of(words));
+    Options.Request request = CommandLine.parse(words);
     Console console = console(request, out, err);
-    int status;
     try {
-      status = new Main(console, interrupts).answer(request);
+      return new Main(console, interrupts).answer(request);
     } catch (RuntimeException bug) {
       StringWriter trace = new StringWriter();
       bug.printStackTrace(new PrintWriter(trace));
       console.complain("pytap: this is a bug in pytap, please report it\n" + trace);
-      status = BUG;
+      return BUG;
     }
-    end(interrupts, status);
   }
 
   private static Console console(Options.Request request, PrintStream out, PrintStream err) {
@@ -76,7 +79,7 @@ public final class Main {
 
   /// Once a signal has come, the shutdown that it began waits for the hook: only halting ends it
   /// with our own status.
-  private static void end(Interrupts interrupts, int status) {
+  static void end(Interrupts interrupts, int status) {
     if (interrupts.count() > 0) {
       Runtime.getRuntime().halt(status);
     }
@@ -120,7 +123,7 @@ public final class Main {
   private int run(Options options) throws TracerException, UnresolvedPoint {
     Optional<Groundwork> groundwork =
         options.lastPass() == LAST_PASS
-            ? Optional.of(Groundwork.begin(kernelIsSure(options)))
+            ? Optional.of(Groundwork.begin(purpose(options)))
             : Optional.empty();
     options.idle().forEach(line -> console.detail(1, line));
     StapCompiler.Input input = Scripts.input(options, System.in);
@@ -157,10 +160,12 @@ public final class Main {
     return text.isEmpty() ? FAILED : DONE;
   }
 
-  /// Whether nothing but the kernel engine can do it.
-  private static boolean kernelIsSure(Options options) {
+  private static Groundwork.Purpose purpose(Options options) {
     boolean target = options.command().isPresent() || options.pid().isPresent();
-    return options.engine() == EngineChoice.KERNEL || !target;
+    if (options.engine() == EngineChoice.KERNEL || !target) {
+      return Groundwork.Purpose.KERNEL_ENGINE;
+    }
+    return options.pid().isPresent() ? Groundwork.Purpose.ATTACHING : Groundwork.Purpose.OTHER;
   }
 
   private static boolean parseFailed(List<Diagnostic> diagnostics) {

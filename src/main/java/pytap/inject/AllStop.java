@@ -80,43 +80,64 @@ final class AllStop implements AutoCloseable {
     return List.copyOf(held.values());
   }
 
+  /// A thread that is seized runs on; what takes time is done before the first one is stopped.
+  ///
+  /// While a thread is traced, signals that its process ignores are not thrown away as they are
+  /// sent (Linux 6.6 kernel/signal.c `sig_ignored`) but wake some thread, whose call they may end
+  /// with EINTR. So threads in such calls are the first to be stopped and the last to be let go.
   private void stopAll() throws TracerException {
-    boolean found = true;
-    while (found) {
-      found = false;
-      for (int tid : delicateFirst(process.threads())) {
-        if (seen.add(tid) && seize(tid)) {
-          found = true;
-        }
+    List<Integer> found = unseen();
+    while (!found.isEmpty()) {
+      List<Integer> delicate = new ArrayList<>();
+      List<Integer> others = new ArrayList<>();
+      for (int tid : found) {
+        (isDelicate(tid) ? delicate : others).add(tid);
       }
-      for (int tid : new ArrayList<>(seen)) {
-        if (!held.containsKey(tid)) {
-          awaitStop(tid);
-        }
+      for (int tid : delicate) {
+        interrupt(seize(tid));
       }
+      List<Integer> seized = new ArrayList<>();
+      for (int tid : others) {
+        seized.addAll(seize(tid));
+      }
+      interrupt(seized);
+      for (int tid : found) {
+        awaitStop(tid);
+      }
+      found = unseen();
     }
     if (held.isEmpty() && deaf.isEmpty()) {
       throw Refusals.gone(process.pid());
     }
   }
 
-  /// While a thread is traced, signals that its process ignores are not thrown away as they are
-  /// sent (Linux 6.6 kernel/signal.c `sig_ignored`) but wake some thread, whose call they may end
-  /// with EINTR. So threads in such calls are the first to be stopped and the last to be let go.
-  private List<Integer> delicateFirst(List<Integer> tids) {
-    Comparator<Integer> order = Comparator.comparing(tid -> !isDelicate(tid));
-    return tids.stream().filter(tid -> !seen.contains(tid)).sorted(order).toList();
+  private List<Integer> unseen() {
+    List<Integer> tids = new ArrayList<>();
+    for (int tid : process.threads()) {
+      if (seen.add(tid)) {
+        tids.add(tid);
+      }
+    }
+    return tids;
   }
 
   private boolean isDelicate(int tid) {
-    return process.systemCall(tid).filter(InterruptedCall::isEndedByStop).isPresent();
+    Optional<Integer> call = process.systemCall(tid);
+    return call.isPresent() && InterruptedCall.isEndedByStop(call.get());
   }
 
-  /// Returns whether there is a thread to wait for.
-  private boolean seize(int tid) throws TracerException {
+  private void interrupt(List<Integer> tids) {
+    for (int tid : tids) {
+      ptrace.interrupt(tid);
+    }
+  }
+
+  /// Returns the thread where it is to be interrupted: not where it has ended, nor where that has
+  /// been asked of it before.
+  private List<Integer> seize(int tid) throws TracerException {
     if (deaf.contains(tid)) {
       traced.add(tid);
-      return true;
+      return List.of();
     }
     long answer = ptrace.seize(tid, Ptrace.TRACE_SYSTEM_CALLS);
     while (answer == -Errno.EPERM
@@ -131,11 +152,10 @@ final class AllStop implements AutoCloseable {
         throw Refusals.notTraceable(process, tid, (int) -answer);
       }
       ended.add(tid);
-      return false;
+      return List.of();
     }
-    ptrace.interrupt(tid);
     traced.add(tid);
-    return true;
+    return List.of(tid);
   }
 
   private void awaitStop(int tid) throws TracerException {
@@ -143,7 +163,16 @@ final class AllStop implements AutoCloseable {
       return;
     }
     long start = System.nanoTime();
+    Pause pause = new Pause();
     while (!settle(tid)) {
+      pause.pause();
+      if (!pause.isLong()) {
+        continue;
+      }
+      if (!process.lives(tid)) {
+        ended.add(tid);
+        return;
+      }
       long now = System.nanoTime();
       if (now - start > DEAF_AFTER_NANOS
           && process.state(tid) == 'D'
@@ -158,7 +187,6 @@ final class AllStop implements AutoCloseable {
             "its thread " + tid + " does not stop (state " + process.state(tid) + ")",
             "try again, or use --engine kernel, which stops nothing");
       }
-      LockSupport.parkNanos(PAUSE_NANOS);
     }
     deaf.remove(tid);
   }
@@ -167,10 +195,6 @@ final class AllStop implements AutoCloseable {
   private boolean settle(int tid) {
     Optional<ThreadEvent> event = poll(tid);
     if (event.isEmpty()) {
-      if (!process.lives(tid)) {
-        ended.add(tid);
-        return true;
-      }
       return false;
     }
     if (event.get().hasEnded()) {
@@ -202,6 +226,26 @@ final class AllStop implements AutoCloseable {
     return ownChild && tid == process.pid() ? ptrace.pollStop(tid) : ptrace.poll(tid);
   }
 
+  /// Lets go of those that need not wait any longer: all but `tid`, and but those in calls that a
+  /// signal might end with EINTR while `tid` is traced.
+  void releaseAllBut(int tid) {
+    if (letsGo) {
+      for (Held thread : threads()) {
+        if (thread.tid() != tid && !wasDelicate(thread.tid())) {
+          release(thread.tid());
+        }
+      }
+    }
+  }
+
+  private void release(int tid) {
+    Held thread = held.remove(tid);
+    traced.remove(tid);
+    if (thread == null || !letGo(ptrace, tid, thread.registers())) {
+      deaf.add(tid);
+    }
+  }
+
   /// Lets all go.
   @Override
   public void close() {
@@ -211,24 +255,25 @@ final class AllStop implements AutoCloseable {
     holdRest();
     List<Integer> order = new ArrayList<>(traced);
     order.sort(Comparator.comparing(this::wasDelicate));
-    for (int tid : order) {
-      Held thread = held.get(tid);
-      if (thread == null || !letGo(ptrace, tid, thread.registers())) {
-        deaf.add(tid);
-      }
-    }
+    order.forEach(this::release);
     settleDeaf(ptrace, process, ownChild, deaf, DEAF_AFTER_NANOS);
   }
 
-  /// Where stopping broke off half way, some threads were asked to stop and not yet waited for;
-  /// they too are let go in order.
+  /// Where stopping broke off half way, some threads were seized and not yet waited for; they too
+  /// are let go in order.
   private void holdRest() {
     long until = System.nanoTime() + DEAF_AFTER_NANOS;
+    for (int tid : traced) {
+      if (!held.containsKey(tid) && !deaf.contains(tid)) {
+        ptrace.interrupt(tid);
+      }
+    }
     for (int tid : List.copyOf(traced)) {
       while (!held.containsKey(tid)
           && !ended.contains(tid)
           && !deaf.contains(tid)
           && !settle(tid)
+          && process.lives(tid)
           && System.nanoTime() < until) {
         LockSupport.parkNanos(PAUSE_NANOS);
       }

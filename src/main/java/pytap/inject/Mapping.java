@@ -1,5 +1,7 @@
 package pytap.inject;
 
+import java.util.List;
+
 /// One line of `/proc/PID/maps`.
 ///
 /// @param start the first address
@@ -10,6 +12,11 @@ package pytap.inject;
 /// @param path the file, or a name in brackets; empty for neither
 public record Mapping(
     long start, long end, String permissions, long offset, long inode, String path) {
+
+  /// A process's `maps`, in the order of addresses.
+  static List<Mapping> parseAll(String maps) {
+    return maps.lines().map(Mapping::parse).toList();
+  }
 
   /// `start-end perms offset dev inode path`, in columns.
   static Mapping parse(String line) {

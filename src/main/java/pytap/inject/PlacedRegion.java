@@ -57,6 +57,12 @@ final class PlacedRegion {
     }
   }
 
+  /// Whether the record in the target says of it what this knows.
+  boolean isAsRecorded(Memory memory) throws TracerException {
+    byte[] there = memory.read(header.layout().base(), RegionHeader.FIXED_BYTES);
+    return Arrays.equals(there, header.encode());
+  }
+
   void put(Memory memory, RegionHeader changed) throws TracerException {
     header = changed;
     memory.write(header.layout().base(), header.encode());
@@ -91,8 +97,7 @@ final class PlacedRegion {
       throws TracerException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try (AllStop stop = stopper.stop()) {
-        Standing standing = Standing.of(stop, memory);
-        if (hooks.stream().noneMatch(hook -> isInside(standing, hook))) {
+        if (nobodyIsInside(Standing.of(stop, memory), hooks)) {
           requireOriginals(memory, hooks);
           record(memory, hooks);
           write(memory, hooks);
@@ -105,8 +110,20 @@ final class PlacedRegion {
         memory.pid(), "a thread of it does not leave the instructions to be replaced");
   }
 
-  private static boolean isInside(Standing standing, InProcessImage.Hook hook) {
-    return standing.isIn(hook.address() + 1, hook.address() + hook.sizeBytes());
+  private static boolean nobodyIsInside(Standing anywhere, List<InProcessImage.Hook> hooks) {
+    long first = Long.MAX_VALUE;
+    long end = 0;
+    for (InProcessImage.Hook hook : hooks) {
+      first = Math.min(first, hook.address());
+      end = Math.max(end, hook.address() + hook.sizeBytes());
+    }
+    Standing near = anywhere.near(first, end);
+    for (InProcessImage.Hook hook : hooks) {
+      if (near.isIn(hook.address() + 1, hook.address() + hook.sizeBytes())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void requireOriginals(Memory memory, List<InProcessImage.Hook> hooks)

@@ -16,6 +16,11 @@ import java.util.Optional;
 /// @param pid the process
 record ProcessFiles(int pid) {
 
+  /// This very process.
+  static ProcessFiles own() {
+    return new ProcessFiles((int) ProcessHandle.current().pid());
+  }
+
   boolean exists() {
     return Files.isDirectory(Path.of("/proc/" + pid));
   }
@@ -82,6 +87,12 @@ record ProcessFiles(int pid) {
     return status(tid, field).map(text -> Integer.parseInt(text.split("\\s", 2)[0])).orElse(0);
   }
 
+  /// The number by which the thread knows itself, in its own namespace.
+  int ownNumber(int tid) {
+    String[] numbers = status(tid, "NSpid").orElse("" + tid).split("\\s+", -1);
+    return Integer.parseInt(numbers[numbers.length - 1]);
+  }
+
   /// The name that the thread goes by.
   String command(int tid) {
     return read("task/" + tid + "/comm").orElse("?").strip();
@@ -99,12 +110,15 @@ record ProcessFiles(int pid) {
 
   /// What is mapped, in the order of addresses; empty where the process is gone.
   List<Mapping> mappings() {
+    return Mapping.parseAll(maps());
+  }
+
+  /// The same as the kernel's text.
+  String maps() {
     try {
-      return Files.readAllLines(Path.of(path("maps")), StandardCharsets.ISO_8859_1).stream()
-          .map(Mapping::parse)
-          .toList();
+      return Files.readString(Path.of(path("maps")), StandardCharsets.ISO_8859_1);
     } catch (IOException gone) {
-      return List.of();
+      return "";
     }
   }
 

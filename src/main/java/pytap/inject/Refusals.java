@@ -122,16 +122,13 @@ final class Refusals {
     if (tracer != 0) {
       return traced(process.pid(), tracer);
     }
+    ProcessFiles own = ProcessFiles.own();
     return permission(
         process.pid(),
         process.status(tid, "Uid").orElse("?").split("\\s", 2)[0],
-        new ProcessFiles(own()).status(own(), "Uid").orElse("?").split("\\s", 2)[0],
+        own.status(own.pid(), "Uid").orElse("?").split("\\s", 2)[0],
         yamaScope(),
         errno);
-  }
-
-  private static int own() {
-    return (int) ProcessHandle.current().pid();
   }
 
   private static Optional<String> yamaScope() {

@@ -51,6 +51,12 @@ record RegionHeader(
   /// A process, for ever: its number, when it began and in which namespace the number counts.
   record Owner(int pid, long startTime, long namespace) {
     static final Owner NONE = new Owner(0, 0, 0);
+
+    /// This pytap.
+    static Owner self() {
+      ProcessFiles own = ProcessFiles.own();
+      return new Owner(own.pid(), own.startTime(), own.pidNamespace());
+    }
   }
 
   /// A jump and what it replaced.

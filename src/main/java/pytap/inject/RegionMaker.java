@@ -3,7 +3,6 @@ package pytap.inject;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +17,7 @@ import pytap.linux.Registers.Field;
 import pytap.linux.SharedMemory;
 import pytap.source.TracerException;
 
-/// Finds regions in a stopped process, and makes new ones.
+/// Makes regions in a stopped process.
 final class RegionMaker {
   private static final int LONG_MODE = 0x33;
 
@@ -31,11 +30,11 @@ final class RegionMaker {
   private final ProcessFiles process;
   private final Memory memory;
   private final AllStop stop;
-  private final List<Mapping> mappings;
+  private final Findings findings;
   private final Standing standing;
   private final Set<Integer> deaf;
 
-  /// @param mappings what is mapped now
+  /// @param findings what is true now
   /// @param deaf gets a thread that could not be stopped any more
   RegionMaker(
       Kernel kernel,
@@ -43,85 +42,36 @@ final class RegionMaker {
       ProcessFiles process,
       Memory memory,
       AllStop stop,
-      List<Mapping> mappings,
+      Findings findings,
       Set<Integer> deaf) {
     this.kernel = kernel;
     this.ptrace = ptrace;
     this.process = process;
     this.memory = memory;
     this.stop = stop;
-    this.mappings = mappings;
+    this.findings = findings;
     this.standing = Standing.of(stop, memory);
     this.deaf = deaf;
   }
 
-  static int ownPid() {
-    return (int) ProcessHandle.current().pid();
-  }
-
-  static long ownNamespace() {
-    return new ProcessFiles(ownPid()).pidNamespace();
-  }
-
-  private static RegionHeader.Owner self() {
-    return new RegionHeader.Owner(ownPid(), new ProcessFiles(ownPid()).startTime(), ownNamespace());
-  }
-
-  /// The regions that are there, but for those `inUse`. Refuses where one is another pytap's that
-  /// lives.
-  List<PlacedRegion> leftovers(Collection<PlacedRegion> inUse) throws TracerException {
-    List<PlacedRegion> found = new ArrayList<>();
-    for (Mapping mapping : mappings) {
-      if (mapping.isExecutable()
-          && mapping.path().startsWith(RegionHeader.PATH)
-          && mapping.sizeBytes() == RegionLayout.CODE_BYTES
-          && inUse.stream().noneMatch(it -> it.header().layout().base() == mapping.start())) {
-        byte[] bytes = memory.read(mapping.start(), RegionHeader.FIXED_BYTES);
-        Optional<RegionHeader> header = RegionHeader.decode(mapping.start(), bytes);
-        if (header.isPresent()) {
-          requireFree(header.get().owner());
-          found.add(new PlacedRegion(header.get(), Optional.empty()));
-        }
-      }
-    }
-    return found;
-  }
-
-  private void requireFree(RegionHeader.Owner owner) throws TracerException {
-    if (owner.equals(RegionHeader.Owner.NONE) || owner.equals(self())) {
-      return;
-    }
-    ProcessFiles other = new ProcessFiles(owner.pid());
-    // One that was killed may be a zombie for long, where nobody asks how it ended.
-    boolean lives = other.lives(owner.pid()) && other.startTime() == owner.startTime();
-    if (owner.namespace() == ownNamespace() && lives) {
-      throw Refusals.busy(process.pid(), owner.pid());
-    }
-  }
-
-  /// Takes over one of `leftovers`, which are disarmed, or makes a new one; empty where no thread
+  /// Takes over one of the leftovers, which are disarmed, or makes a new one; empty where no thread
   /// can do it at this moment.
   ///
   /// @param wanted sizes; its base does not matter
   /// @param patient whether to wait rather than to make a new one while a thread seems to be in the
   ///   old one's code
-  Optional<PlacedRegion> make(
-      List<PlacedRegion> leftovers,
-      long textStart,
-      long textEnd,
-      RegionLayout wanted,
-      boolean patient)
+  Optional<PlacedRegion> make(long textStart, long textEnd, RegionLayout wanted, boolean patient)
       throws TracerException {
     Optional<AllStop.Held> volunteer = volunteer();
     if (volunteer.isEmpty()) {
       return Optional.empty();
     }
-    for (PlacedRegion leftover : leftovers) {
+    for (PlacedRegion leftover : findings.leftovers()) {
       RegionHeader header = leftover.header();
       RegionLayout layout = at(header.layout().base(), wanted);
       if (fits(header, layout, textStart, textEnd)) {
         if (!standing.isIn(layout.base(), layout.base() + RegionLayout.CODE_BYTES)) {
-          return Optional.of(again(leftover, layout, volunteer.get()));
+          return again(leftover, layout, volunteer.get());
         }
         if (patient) {
           return Optional.empty();
@@ -129,12 +79,12 @@ final class RegionMaker {
       }
     }
     long size = wanted.sizeBytes();
-    OptionalLong base = Hole.find(mappings, textStart, textEnd, nearBytes(wanted), size);
+    OptionalLong base = Hole.find(findings.mappings(), textStart, textEnd, nearBytes(wanted), size);
     if (base.isEmpty()) {
       throw Refusals.refuse(
           process.pid(), "there are no " + (size >> 20) + " MiB of free addresses near its code");
     }
-    return Optional.of(fresh(at(base.getAsLong(), wanted), volunteer.get()));
+    return fresh(at(base.getAsLong(), wanted), volunteer.get());
   }
 
   private boolean fits(RegionHeader header, RegionLayout layout, long textStart, long textEnd) {
@@ -156,7 +106,7 @@ final class RegionMaker {
   private boolean isWhole(RegionHeader header) {
     long at = header.layout().base();
     long end = at + header.reservedBytes();
-    for (Mapping mapping : mappings) {
+    for (Mapping mapping : findings.mappings()) {
       if (mapping.start() == at && at < end) {
         boolean isControl =
             at == header.layout().control()
@@ -172,26 +122,31 @@ final class RegionMaker {
     return at == end;
   }
 
-  private PlacedRegion fresh(RegionLayout layout, AllStop.Held volunteer) throws TracerException {
+  private Optional<PlacedRegion> fresh(RegionLayout layout, AllStop.Held volunteer)
+      throws TracerException {
     RegionHeader header =
-        new RegionHeader(layout, true, layout.sizeBytes(), RegionHeader.CODE_START, self());
-    SharedMemory shared = run(layout, false, volunteer, List.of(), header);
-    return placed(header, shared);
+        new RegionHeader(
+            layout, true, layout.sizeBytes(), RegionHeader.CODE_START, findings.self());
+    Optional<SharedMemory> shared = run(layout, false, volunteer, List.of(), header);
+    return shared.isEmpty() ? Optional.empty() : Optional.of(placed(header, shared.get()));
   }
 
-  private PlacedRegion again(PlacedRegion leftover, RegionLayout layout, AllStop.Held volunteer)
-      throws TracerException {
-    leftover.put(memory, leftover.header().owned(self()).withLayout(layout, false));
+  private Optional<PlacedRegion> again(
+      PlacedRegion leftover, RegionLayout layout, AllStop.Held volunteer) throws TracerException {
+    leftover.put(memory, leftover.header().owned(findings.self()).withLayout(layout, false));
     TextTail own =
         new TextTail(
             layout.base() + RegionHeader.STUB_OFFSET,
             layout.base() + RegionHeader.STUB_OFFSET + RegionHeader.STUB_BYTES);
-    SharedMemory shared = run(layout, true, volunteer, List.of(own), leftover.header());
+    Optional<SharedMemory> shared = run(layout, true, volunteer, List.of(own), leftover.header());
+    if (shared.isEmpty()) {
+      return Optional.empty();
+    }
     RegionHeader header =
         leftover.header().withLayout(layout, true).withCodeEnd(RegionHeader.CODE_START);
-    PlacedRegion placed = placed(header, shared);
+    PlacedRegion placed = placed(header, shared.get());
     placed.put(memory, header);
-    return placed;
+    return Optional.of(placed);
   }
 
   private PlacedRegion placed(RegionHeader header, SharedMemory shared) throws TracerException {
@@ -204,17 +159,18 @@ final class RegionMaker {
     return new PlacedRegion(header, Optional.of(new Region(header.layout(), shared)));
   }
 
-  private SharedMemory run(
+  /// Empty where the addresses are not free any more.
+  private Optional<SharedMemory> run(
       RegionLayout layout,
       boolean again,
       AllStop.Held volunteer,
       List<TextTail> preferred,
       RegionHeader header)
       throws TracerException {
+    stop.releaseAllBut(volunteer.tid());
     long blocked =
         ptrace.signalMask(volunteer.tid()).orElseThrow(() -> Refusals.gone(process.pid()));
-    int size = Stub.assemble(0, layout, again, volunteer.registers(), blocked).length;
-    TextTail tail = tail(preferred, size);
+    TextTail tail = tail(preferred, Stub.MOST_BYTES);
     byte[] stub = Stub.assemble(tail.address(), layout, again, volunteer.registers(), blocked);
     byte[] before = memory.read(tail.address(), stub.length);
     memory.write(tail.address(), stub);
@@ -229,8 +185,12 @@ final class RegionMaker {
               blocked,
               fd -> opened.add(share(volunteer.tid(), fd, again, layout, header)),
               deaf);
+      if (answers.stream().anyMatch(RegionMaker::isTaken)) {
+        opened.forEach(SharedMemory::close);
+        return Optional.empty();
+      }
       requireSuccess(answers);
-      return opened.getFirst();
+      return Optional.of(opened.getFirst());
     } catch (TracerException refused) {
       opened.forEach(SharedMemory::close);
       throw refused;
@@ -259,7 +219,7 @@ final class RegionMaker {
 
   private TextTail tail(List<TextTail> preferred, int sizeBytes) throws TracerException {
     List<TextTail> all = new ArrayList<>(preferred);
-    all.addAll(TextTail.all(mappings, memory));
+    all.addAll(findings.tails());
     for (TextTail tail : all) {
       if (tail.sizeBytes() >= sizeBytes && !standing.isIn(tail.address(), tail.end())) {
         return tail;
@@ -267,6 +227,10 @@ final class RegionMaker {
     }
     throw Refusals.refuse(
         process.pid(), "no page of its code has " + sizeBytes + " bytes left at its end");
+  }
+
+  private static boolean isTaken(StubRun.Answer answer) {
+    return answer.call() == Stub.MMAP && answer.result() == -Errno.EEXIST;
   }
 
   private void requireSuccess(List<StubRun.Answer> answers) throws TracerException {
@@ -295,11 +259,19 @@ final class RegionMaker {
 
   /// The thread that is disturbed least.
   private Optional<AllStop.Held> volunteer() {
-    return stop.threads().stream()
-        .filter(thread -> thread.registers().get(Field.CS) == LONG_MODE)
-        .filter(thread -> !thread.groupStop())
-        .filter(thread -> !isInRestartableSequence(thread))
-        .min(Comparator.comparingInt(thread -> disturbance(thread.registers())));
+    List<AllStop.Held> fit = new ArrayList<>();
+    for (AllStop.Held thread : stop.threads()) {
+      if (thread.registers().get(Field.CS) == LONG_MODE && !thread.groupStop()) {
+        fit.add(thread);
+      }
+    }
+    fit.sort(Comparator.comparingInt(thread -> disturbance(thread.registers())));
+    for (AllStop.Held thread : fit) {
+      if (!isInRestartableSequence(thread)) {
+        return Optional.of(thread);
+      }
+    }
+    return Optional.empty();
   }
 
   private static int disturbance(Registers registers) {

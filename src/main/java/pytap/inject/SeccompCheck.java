@@ -76,7 +76,7 @@ final class SeccompCheck {
 
   /// As many filters as this process has: then they are those of the container that both are in.
   private static boolean hasOurFilters(ProcessFiles process, int tid) {
-    ProcessFiles self = new ProcessFiles(RegionMaker.ownPid());
+    ProcessFiles self = ProcessFiles.own();
     Optional<String> ours = self.status(self.pid(), "Seccomp_filters");
     return self.number(self.pid(), "Seccomp") == FILTERED
         && ours.isPresent()
@@ -97,7 +97,7 @@ final class SeccompCheck {
       throw unknown(process, "and only root may see what they allow");
     }
     Ptrace ptrace = new Ptrace(kernel);
-    boolean ownChild = process.number(process.pid(), "PPid") == RegionMaker.ownPid();
+    boolean ownChild = process.number(process.pid(), "PPid") == ProcessFiles.own().pid();
     Set<Integer> deaf = new HashSet<>();
     try (AllStop stop = AllStop.of(ptrace, process, ownChild, deaf)) {
       for (AllStop.Held thread : stop.threads()) {

@@ -59,6 +59,9 @@ final class Stub {
   private static final int MASK_OFFSET = 8;
   private static final int GOAL_OFFSET = 16;
 
+  /// How large it is at the most, a few bytes more than with the longest addresses.
+  static final int MOST_BYTES = 768;
+
   /// Where its code begins, behind its data.
   static final int ENTRY_OFFSET = 32;
 

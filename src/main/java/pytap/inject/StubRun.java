@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import pytap.linux.Ptrace;
 import pytap.linux.Registers;
 import pytap.linux.Registers.Field;
@@ -17,7 +16,6 @@ import pytap.source.TracerException;
 /// kernel, either has not begun or comes to the stub's end by itself.
 final class StubRun {
   private static final long PATIENCE_NANOS = 5_000_000_000L;
-  private static final long PAUSE_NANOS = 20_000L;
   private static final long ALL_SIGNALS = -1;
 
   /// What a call of the stub answered.
@@ -135,10 +133,15 @@ final class StubRun {
   }
 
   private ThreadEvent await() throws TracerException {
+    Pause pause = new Pause();
     while (true) {
       Optional<ThreadEvent> event = ptrace.pollStop(thread.tid());
       if (event.isPresent()) {
         return event.get();
+      }
+      pause.pause();
+      if (!pause.isLong()) {
+        continue;
       }
       if (!process.lives(thread.tid())) {
         throw Refusals.gone(process.pid());
@@ -146,7 +149,6 @@ final class StubRun {
       if (System.nanoTime() > deadline) {
         throw broken("did not come to its end in time");
       }
-      LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 

@@ -2,6 +2,7 @@ package pytap.inject;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -56,7 +57,7 @@ public final class Target implements AutoCloseable {
     this.memory = memory;
     this.isHeld = isHeld;
     this.afterExec = afterExec;
-    this.ownChild = process.number(process.pid(), "PPid") == RegionMaker.ownPid();
+    this.ownChild = process.number(process.pid(), "PPid") == ProcessFiles.own().pid();
   }
 
   /// A process that runs (`-x`). Refuses what must be refused; touches nothing.
@@ -95,15 +96,16 @@ public final class Target implements AutoCloseable {
       throws TracerException {
     RegionLayout sizes = new RegionLayout(0, controlBytes, sharedBytes, ringBytes);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Findings before = findings(regions.values());
+      Map<Integer, Integer> numbers = ownNumbers();
       try (AllStop stop = stop(textStart)) {
-        tidOffset = findTidOffset(stop);
-        RegionMaker maker = maker(stop);
-        List<PlacedRegion> found = maker.leftovers(regions.values());
-        for (PlacedRegion leftover : found) {
+        tidOffset = findTidOffset(stop, numbers);
+        Findings now = before.areTrue(process, memory) ? before : findings(regions.values());
+        for (PlacedRegion leftover : now.leftovers()) {
           leftover.disarm(memory);
         }
-        Optional<PlacedRegion> made =
-            maker.make(found, textStart, textEnd, sizes, attempt < ATTEMPTS / 2);
+        RegionMaker maker = new RegionMaker(kernel, ptrace, process, memory, stop, now, deaf);
+        Optional<PlacedRegion> made = maker.make(textStart, textEnd, sizes, attempt < ATTEMPTS / 2);
         if (made.isPresent()) {
           regions.put(made.get().region(), made.get());
           return made.get().region();
@@ -114,8 +116,8 @@ public final class Target implements AutoCloseable {
     throw Refusals.refuse(process.pid(), "none of its threads is where it may be interrupted");
   }
 
-  private RegionMaker maker(AllStop stop) {
-    return new RegionMaker(kernel, ptrace, process, memory, stop, process.mappings(), deaf);
+  private Findings findings(Collection<PlacedRegion> inUse) throws TracerException {
+    return Findings.of(process, memory, inUse);
   }
 
   /// Where the next code may go, from the region's base; a multiple of 16. What is written there by
@@ -158,13 +160,14 @@ public final class Target implements AutoCloseable {
   /// pytap's: for children that were forked while their parent was traced. Returns whether there
   /// was anything.
   public boolean disarm() throws TracerException {
-    List<Mapping> mappings = process.mappings();
-    if (mappings.isEmpty()) {
+    Findings before = findings(List.of());
+    if (before.mappings().isEmpty()) {
       return false;
     }
-    try (AllStop stop = stop(mappings.getFirst().start())) {
+    try (AllStop _ = stop(before.mappings().getFirst().start())) {
+      Findings now = before.areTrue(process, memory) ? before : findings(List.of());
       boolean any = false;
-      for (PlacedRegion leftover : maker(stop).leftovers(List.of())) {
+      for (PlacedRegion leftover : now.leftovers()) {
         any |= leftover.disarm(memory);
       }
       return any;
@@ -204,7 +207,7 @@ public final class Target implements AutoCloseable {
 
   /// Whether the target sees itself and its threads under the numbers that we see.
   public boolean samePidNamespace() {
-    return process.pidNamespace() == RegionMaker.ownNamespace();
+    return process.pidNamespace() == ProcessFiles.own().pidNamespace();
   }
 
   /// What is mapped now, in the order of addresses.
@@ -263,14 +266,22 @@ public final class Target implements AutoCloseable {
     }
   }
 
-  /// Whether every stopped thread has its number where glibc puts it, as its namespace counts.
-  private int findTidOffset(AllStop stop) {
+  /// What its threads know themselves by: numbers of their own namespace.
+  private Map<Integer, Integer> ownNumbers() {
+    Map<Integer, Integer> numbers = new HashMap<>();
+    for (int tid : process.threads()) {
+      numbers.put(tid, process.ownNumber(tid));
+    }
+    return numbers;
+  }
+
+  /// Whether every stopped thread has its number where glibc puts it.
+  private int findTidOffset(AllStop stop, Map<Integer, Integer> numbers) {
     for (AllStop.Held thread : stop.threads()) {
-      String[] numbers =
-          process.status(thread.tid(), "NSpid").orElse("" + thread.tid()).split("\\s+", -1);
       byte[] there = memory.at(thread.registers().get(Field.FS_BASE) + GLIBC_TID_OFFSET, 4);
       int found = ByteBuffer.wrap(there).order(ByteOrder.LITTLE_ENDIAN).getInt();
-      if (found != Integer.parseInt(numbers[numbers.length - 1])) {
+      Integer known = numbers.get(thread.tid());
+      if (found != (known == null ? process.ownNumber(thread.tid()) : known)) {
         return 0;
       }
     }

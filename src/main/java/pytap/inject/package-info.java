@@ -20,11 +20,16 @@
 /// **One shot.** Memory in the target is made by the target: one of its threads runs a [Stub], a
 /// few hundred bytes in the unused tail of a page of code, that makes a file in memory, maps it and
 /// continues what the thread was doing. pytap watches it call by call. Should pytap be killed, the
-/// stub runs to its end by itself.
+/// stub runs to its end by itself. Meanwhile the other threads run, but for those in calls that
+/// might end with EINTR.
 ///
 /// **All stop.** Jumps are written while every thread is stopped and none stands inside what is
 /// replaced. A thread is let go as if it had never been stopped: calls that a stop ends with EINTR
 /// are made to begin again by the kernel's own means.
+///
+/// **Before a stop** all is found out that can be ([Findings]), and once all stand still it is only
+/// asked whether that is still true. A [Rehearsal] has taken every step before on a child of our
+/// own, as a JVM takes ten times as long for what it does the first time.
 ///
 /// **The region** keeps the list of what was replaced in its first pages, so that the next pytap
 /// finds and undoes what a killed one left.

@@ -47,16 +47,12 @@ public final class Registers {
 
   static Registers read(MemorySegment from) {
     long[] values = new long[SIZE_BYTES / 8];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = from.getAtIndex(Native.LONG, i);
-    }
+    MemorySegment.copy(from, Native.LONG, 0, values, 0, values.length);
     return new Registers(values);
   }
 
   void write(MemorySegment into) {
-    for (int i = 0; i < values.length; i++) {
-      into.setAtIndex(Native.LONG, i, values[i]);
-    }
+    MemorySegment.copy(values, 0, into, Native.LONG, 0, values.length);
   }
 
   public long get(Field field) {

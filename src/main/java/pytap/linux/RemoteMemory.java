@@ -46,6 +46,20 @@ public final class RemoteMemory implements AutoCloseable {
     }
   }
 
+  /// Fills `pieces.length` parts of `into`, each of `words` times 8 bytes, one from each address in
+  /// `pieces`. What cannot be read stays as it is.
+  public void read(long[] pieces, int words, long[] into) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocate(8L * words, 8);
+      for (int i = 0; i < pieces.length; i++) {
+        long got = kernel.call(new FileCall.ReadAt(file.fd(), bytes, pieces[i]));
+        if (got > 0) {
+          MemorySegment.copy(bytes, Native.LONG, 0, into, i * words, (int) (got / 8));
+        }
+      }
+    }
+  }
+
   /// Writes `bytes` at `address`. Returns how many bytes were written, 0 where the program is gone,
   /// negative for an error.
   public long write(long address, byte[] bytes) {

@@ -6,6 +6,7 @@ import java.util.Set;
 import pytap.inject.Mapping;
 import pytap.inject.Target;
 import pytap.linux.Kernel;
+import pytap.resolve.ResolvedMarker;
 import pytap.source.TracerException;
 import pytap.target.RunningProcess;
 
@@ -18,6 +19,12 @@ final class Attacher {
   private final RingSizes sizes;
   private final Set<Long> regions = new HashSet<>();
 
+  /// What was found in the files of a process. Asked for once the process may be traced at all: why
+  /// it may not is what the user is told first.
+  interface Markers {
+    List<ResolvedMarker> found() throws TracerException;
+  }
+
   Attacher(Kernel kernel, Injector injector, Inbox inbox, RingSizes sizes) {
     this.kernel = kernel;
     this.injector = injector;
@@ -25,14 +32,15 @@ final class Attacher {
     this.sizes = sizes;
   }
 
+  /// @param markers those of the process itself, or why there are none
   /// @param armed takes a strand for each process, and each file with markers in it, also where
   ///   arming fails half way
   /// @return how many processes there are
   /// @throws TracerException where the process itself refuses
-  int attach(TargetProcess root, List<Strand> armed) throws TracerException {
+  int attach(TargetProcess root, Markers markers, List<Strand> armed) throws TracerException {
     int processes = count(root.process());
     try {
-      arm(root.process(), sizes.next(0), processes, armed);
+      arm(root.process(), markers, sizes.next(0), processes, armed);
     } catch (TracerException refused) {
       throw root.hasEnded() ? root.withoutPython() : refused;
     }
@@ -54,7 +62,7 @@ final class Attacher {
   private void armChildren(RunningProcess parent, int processes, List<Strand> armed) {
     for (RunningProcess child : parent.children()) {
       try {
-        arm(child, sizes.each(processes), processes, armed);
+        arm(child, () -> injector.markers(child), sizes.each(processes), processes, armed);
       } catch (TracerException refused) {
         if (refused.kind() != TracerException.Kind.TARGET_GONE && child.runs()) {
           inbox.warn(refused);
@@ -66,12 +74,15 @@ final class Attacher {
 
   /// The process itself always gets the same size, whatever children it has at the moment, so that
   /// the next pytap can use its region again.
-  private void arm(RunningProcess process, long ringBytes, int processes, List<Strand> armed)
+  private void arm(
+      RunningProcess process, Markers markers, long ringBytes, int processes, List<Strand> armed)
       throws TracerException {
     Target target = Target.running(kernel, process.pid());
     try {
       List<Strand> strands =
-          inherited(target) ? List.of() : injector.arm(target, process, ringBytes, processes > 1);
+          inherited(target)
+              ? List.of()
+              : injector.arm(target, process, markers.found(), ringBytes, processes > 1);
       armed.addAll(strands);
       strands.forEach(strand -> regions.add(strand.inode()));
       if (strands.isEmpty()) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import pytap.gen.bpf.KernelOffsets;
+import pytap.inject.Rehearsal;
 import pytap.linux.Features;
 import pytap.linux.Kernel;
 import pytap.linux.LinuxKernel;
@@ -26,22 +27,39 @@ public final class Groundwork {
   private final FutureTask<KernelOffsets> offsets = new FutureTask<>(Offsets::ofRunningKernel);
 
   private final FutureTask<List<RunningProcess>> patched = new FutureTask<>(JumpGuard::look);
+  private final FutureTask<Boolean> rehearsed = new FutureTask<>(() -> Rehearsal.run(kernel()));
+
+  /// What the session is sure to do.
+  public enum Purpose {
+    KERNEL_ENGINE,
+    /// Trace a running process from inside.
+    ATTACHING,
+    OTHER
+  }
 
   private Groundwork() {}
 
   /// Begins; returns at once.
-  ///
-  /// @param forKernelEngine whether the session will use the kernel engine
-  public static Groundwork begin(boolean forKernelEngine) {
+  public static Groundwork begin(Purpose purpose) {
     Groundwork groundwork = new Groundwork();
-    Runnable work = forKernelEngine ? groundwork::all : groundwork.kernel;
+    Runnable work =
+        switch (purpose) {
+          case KERNEL_ENGINE -> groundwork::forKernelEngine;
+          case ATTACHING -> groundwork::forAttaching;
+          case OTHER -> groundwork.kernel;
+        };
     Thread thread = new Thread(work, "groundwork");
     thread.setDaemon(true);
     thread.start();
     return groundwork;
   }
 
-  private void all() {
+  private void forAttaching() {
+    kernel.run();
+    rehearsed.run();
+  }
+
+  private void forKernelEngine() {
     kernel.run();
     features.run();
     offsets.run();
@@ -69,13 +87,20 @@ public final class Groundwork {
     return result(offsets);
   }
 
+  /// Returns when what will be done to a running process has been done once.
+  void rehearse() throws TracerException {
+    rehearsed.run();
+    result(rehearsed);
+  }
+
   /// What the kernel engine must keep away from.
   JumpGuard guard() throws TracerException {
     patched.run();
     return new JumpGuard(kernel(), result(patched));
   }
 
-  private static <T> T result(FutureTask<T> task) throws TracerException {
+  /// What a task answered, or the refusal that it met.
+  static <T> T result(FutureTask<T> task) throws TracerException {
     try {
       return task.get();
     } catch (ExecutionException failure) {

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
 import pytap.linux.ChildProcess;
 import pytap.linux.ExitStatus;
 import pytap.linux.Kernel;
@@ -62,7 +63,7 @@ final class InProcessEngine implements Engine {
     InProcessEngine engine =
         new InProcessEngine(groundwork.kernel(), job, resolver, named, notices);
     try {
-      engine.begin(target, new RingSizes(job.bufferBytes()));
+      engine.begin(groundwork, target, new RingSizes(job.bufferBytes()));
       return engine;
     } catch (TracerException refused) {
       engine.close();
@@ -70,7 +71,8 @@ final class InProcessEngine implements Engine {
     }
   }
 
-  private void begin(TargetProcess target, RingSizes sizes) throws TracerException {
+  private void begin(Groundwork groundwork, TargetProcess target, RingSizes sizes)
+      throws TracerException {
     Tracer thread = tracer.orElseThrow();
     commandIsFollowed = target.command().isPresent();
     if (commandIsFollowed) {
@@ -81,7 +83,11 @@ final class InProcessEngine implements Engine {
       Attacher attacher = new Attacher(kernel, injector, inbox, sizes);
       List<Strand> armed = new ArrayList<>();
       try {
-        thread.call(() -> attacher.attach(target, armed));
+        FutureTask<List<ResolvedMarker>> markers =
+            new FutureTask<>(() -> injector.markers(target.process()));
+        markers.run();
+        groundwork.rehearse();
+        thread.call(() -> attacher.attach(target, () -> Groundwork.result(markers), armed));
       } finally {
         armed.forEach(this::opened);
       }

@@ -78,13 +78,19 @@ final class Injector {
 
   /// Arms `target`, which is `process`.
   ///
+  /// @param found its [#markers]
   /// @param ringBytes a power of two
   /// @param stamped whether records carry the time from the first on
   /// @return a strand for each file that has markers; empty where none has
-  List<Strand> arm(Target target, RunningProcess process, long ringBytes, boolean stamped)
+  List<Strand> arm(
+      Target target,
+      RunningProcess process,
+      List<ResolvedMarker> found,
+      long ringBytes,
+      boolean stamped)
       throws TracerException {
     Map<FileImage, List<ResolvedMarker>> files = new LinkedHashMap<>();
-    for (ResolvedMarker marker : markers(process)) {
+    for (ResolvedMarker marker : found) {
       files.computeIfAbsent(marker.file(), absent -> new ArrayList<>()).add(marker);
     }
     List<Strand> strands = new ArrayList<>();
@@ -108,7 +114,8 @@ final class Injector {
     strand.target().unpatch(strand.region());
   }
 
-  private List<ResolvedMarker> markers(RunningProcess process) throws TracerException {
+  /// The markers in the files of `process`. Any thread may ask, before arming has begun.
+  List<ResolvedMarker> markers(RunningProcess process) throws TracerException {
     List<ResolvedMarker> markers = new ArrayList<>();
     for (Plan.Channel channel : open) {
       markers.addAll(resolver.inProcess(channel, process));

@@ -56,7 +56,9 @@ final class LaunchGuide implements Tracer.Guide {
   private void armed(int process, Target target) throws TracerException {
     long ringBytes = sizes.next(members.size());
     boolean stamped = stamping.beforeAnother();
-    List<Strand> strands = injector.arm(target, new RunningProcess(process), ringBytes, stamped);
+    RunningProcess running = new RunningProcess(process);
+    List<Strand> strands =
+        injector.arm(target, running, injector.markers(running), ringBytes, stamped);
     if (strands.isEmpty()) {
       target.close();
     }

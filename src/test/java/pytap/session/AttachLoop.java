@@ -67,8 +67,7 @@ public final class AttachLoop {
             () -> Outside.Zone.UTC);
     say("attaching");
     try {
-      Session.run(
-          Groundwork.begin(engine == EngineChoice.KERNEL), job, new Notes(), new Interrupts());
+      Session.run(Groundwork.begin(Groundwork.Purpose.OTHER), job, new Notes(), new Interrupts());
       say("detached");
     } catch (TracerException refused) {
       say("refused: " + refused.getMessage());

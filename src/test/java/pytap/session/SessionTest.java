@@ -75,7 +75,7 @@ final class SessionTest {
             true,
             new Surroundings("/usr/bin:/bin", "", directory),
             () -> Outside.Zone.UTC);
-    return Session.run(Groundwork.begin(false), job, said, new Interrupts());
+    return Session.run(Groundwork.begin(Groundwork.Purpose.OTHER), job, said, new Interrupts());
   }
 
   private Path out() {
