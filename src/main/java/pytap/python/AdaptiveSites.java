@@ -11,6 +11,7 @@ import java.util.function.Function;
 import pytap.elf.ElfFile;
 import pytap.elf.Symbol;
 import pytap.probe.Condition;
+import pytap.probe.Gap;
 import pytap.probe.MarkerSites;
 import pytap.probe.ProbeSite;
 import pytap.probe.Register;
@@ -71,7 +72,7 @@ final class AdaptiveSites {
   private final AdaptiveCode code;
   private final long evalFrame;
   private final List<ProbeSite> sites = new ArrayList<>();
-  private final List<String> notExact = new ArrayList<>();
+  private final List<Gap> gaps = new ArrayList<>();
 
   private AdaptiveSites(
       ElfFile file,
@@ -110,7 +111,6 @@ final class AdaptiveSites {
     AdaptiveCode code = AdaptiveCode.of(file, start, Set.copyOf(table.handlers()));
     AdaptiveSites search =
         new AdaptiveSites(file, version.minor(), layout, offsets, table, code, start);
-    search.noteTraces();
     List<AdaptiveEvent> events = search.events(marker);
     switch (means) {
       case KERNEL -> events.forEach(event -> search.sites.add(event.breakpoint(file)));
@@ -224,10 +224,11 @@ final class AdaptiveSites {
   private AdaptiveEvent monitored(AdaptiveOpcode opcode, AdaptiveHandler handler) {
     Optional<AdaptivePlace> called = handler.afterCallback();
     if (called.isEmpty()) {
-      notExact.add(
-          "when a callback of sys.monitoring fails at "
-              + opcode.name()
-              + ", the function may give two returns");
+      gaps.add(
+          new Gap.Always(
+              "when a callback of sys.monitoring fails at "
+                  + opcode.name()
+                  + ", the function may give two returns"));
       return new AdaptiveEvent(
           opcode.name(),
           handler.first(),
@@ -277,17 +278,6 @@ final class AdaptiveSites {
     return new AdaptiveRecipes(layout, offsets, place.frame(), place.executing());
   }
 
-  /// From 3.13 on a build with `--enable-experimental-jit` runs hot loops as traces, which execute
-  /// no handler. Only such a build exports the optimizer (CPython 3.13.0 and 3.14.0
-  /// Python/optimizer.c, `_Py_TIER2`).
-  private void noteTraces() throws FormatException {
-    String optimizer = minor == 13 ? "_PyOptimizer_NewUOpOptimizer" : "_PyOptimizer_Optimize";
-    if (minor >= 13 && file.exported(optimizer).isPresent()) {
-      notExact.add(
-          "functions called in traces of the experimental JIT (PYTHON_JIT=1) are not seen");
-    }
-  }
-
   private MarkerSites result(String marker) {
     List<AdaptiveOpcode> opcodes =
         marker.equals(Markers.FUNCTION_ENTRY)
@@ -306,7 +296,7 @@ final class AdaptiveSites {
             + minor
             + " runs many frames in one call of the eval function",
         sites,
-        notExact);
+        gaps);
   }
 
   private static TracerException unknown(ElfFile file, String found) {

@@ -1,7 +1,9 @@
 package pytap.python;
 
+import java.util.List;
 import java.util.Optional;
 import pytap.elf.ElfFile;
+import pytap.probe.Gap;
 import pytap.probe.MarkerSites;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
@@ -19,6 +21,7 @@ public final class PythonBinary {
   private final BuildKind build;
   private final Layout layout;
   private Optional<EvalFrameSites> evalFrame = Optional.empty();
+  private Optional<List<Gap>> gaps = Optional.empty();
 
   private PythonBinary(ElfFile file, PythonVersion version, BuildKind build, Layout layout) {
     this.file = file;
@@ -92,7 +95,12 @@ public final class PythonBinary {
       return switch (mechanism.get()) {
         case STATIC_PROBE -> UsdtSites.of(file, layout, marker);
         case EVAL_FUNCTION -> evalFrame(marker, means);
-        case BYTECODE_HANDLERS -> AdaptiveSites.find(file, version, layout, marker, means);
+        case BYTECODE_HANDLERS -> {
+          if (gaps.isEmpty()) {
+            gaps = Optional.of(TraceSwitch.gaps(file, version));
+          }
+          yield AdaptiveSites.find(file, version, layout, marker, means).with(gaps.get());
+        }
       };
     } catch (FormatException odd) {
       throw unknown(tried, text(odd));

@@ -28,10 +28,6 @@ final class Attacher implements AutoCloseable {
       Pattern.compile(
           "said: WARNING: \\d+ events of \\S+ were lost because the buffer was full; .*");
 
-  /// Said of every build that could do so, whatever it does.
-  private static final Pattern JIT =
-      Pattern.compile("said: WARNING: .* of the experimental JIT \\(PYTHON_JIT=1\\) are not seen");
-
   private final Process process;
   private final Workbench.Conversation conversation;
 
@@ -161,9 +157,7 @@ final class Attacher implements AutoCloseable {
       if (line.isEmpty()) {
         throw new AssertionError("pytap ended, status " + conversation.finish() + ": " + lines);
       }
-      if (!JIT.matcher(line).matches()) {
-        lines.add(line);
-      }
+      lines.add(line);
     }
   }
 
