@@ -7,12 +7,11 @@ import java.util.List;
 /// @param marker CPython's marker name: `function__entry`
 /// @param mechanism one line: which mechanism the table chose and why
 /// @param sites in address order; a marker fires when any of them does
-/// @param notExact what this mechanism cannot see exactly, one sentence each; empty when exact.
-///   Said once on stderr when the marker is armed
-public record MarkerSites(
-    String marker, String mechanism, List<ProbeSite> sites, List<String> notExact) {
+/// @param gaps what this mechanism cannot see; empty when exact. Said once on stderr when the
+///   marker is armed in a process that has the gap
+public record MarkerSites(String marker, String mechanism, List<ProbeSite> sites, List<Gap> gaps) {
   public MarkerSites {
     sites = List.copyOf(sites);
-    notExact = List.copyOf(notExact);
+    gaps = List.copyOf(gaps);
   }
 }

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import pytap.elf.ElfFile;
 import pytap.elf.Symbol;
 import pytap.probe.Condition;
+import pytap.probe.Gap;
 import pytap.probe.MarkerSites;
 import pytap.probe.ProbeSite;
 import pytap.probe.Register;
@@ -72,6 +73,7 @@ final class AdaptiveSites {
   private final AdaptiveDispatchTable table;
   private final AdaptiveCode code;
   private final long evalFrame;
+  private final List<Gap> traces;
   private Optional<Marked> entry = Optional.empty();
   private Optional<Marked> exit = Optional.empty();
   private Optional<WindowFinder> windows = Optional.empty();
@@ -83,7 +85,8 @@ final class AdaptiveSites {
       InterpreterFrame offsets,
       AdaptiveDispatchTable table,
       AdaptiveCode code,
-      long evalFrame) {
+      long evalFrame,
+      List<Gap> traces) {
     this.file = file;
     this.minor = minor;
     this.layout = layout;
@@ -91,15 +94,16 @@ final class AdaptiveSites {
     this.table = table;
     this.code = code;
     this.evalFrame = evalFrame;
+    this.traces = traces;
   }
 
   /// What gives one marker.
   ///
-  /// @param notExact what it cannot give
-  private record Marked(List<AdaptiveEvent> events, List<String> notExact) {
+  /// @param gaps what it cannot give
+  private record Marked(List<AdaptiveEvent> events, List<Gap> gaps) {
     Marked {
       events = List.copyOf(events);
-      notExact = List.copyOf(notExact);
+      gaps = List.copyOf(gaps);
     }
   }
 
@@ -119,7 +123,8 @@ final class AdaptiveSites {
     SweptExtents swept = new SweptExtents(file);
     AdaptiveDispatchTable table = AdaptiveDispatchTable.find(swept, start);
     AdaptiveCode code = AdaptiveCode.of(swept, start, Set.copyOf(table.handlers()));
-    return new AdaptiveSites(file, version.minor(), layout, offsets, table, code, start);
+    List<Gap> traces = TraceSwitch.gaps(file, version);
+    return new AdaptiveSites(file, version.minor(), layout, offsets, table, code, start, traces);
   }
 
   /// The sites of `marker`, which is `function__entry` or `function__return`.
@@ -138,7 +143,7 @@ final class AdaptiveSites {
           });
     }
     sites.sort(new ByAddress());
-    return new MarkerSites(marker, mechanism(marker), sites, marked.notExact());
+    return new MarkerSites(marker, mechanism(marker), sites, marked.gaps());
   }
 
   private Marked marked(String marker) throws TracerException, FormatException {
@@ -151,15 +156,15 @@ final class AdaptiveSites {
 
   private Marked entry() throws TracerException, FormatException {
     if (entry.isEmpty()) {
-      entry = Optional.of(new Marked(entries(), notesOfTraces()));
+      entry = Optional.of(new Marked(entries(), traces));
     }
     return entry.get();
   }
 
   private Marked exit() throws TracerException, FormatException {
     if (exit.isEmpty()) {
-      List<String> notExact = new ArrayList<>(notesOfTraces());
-      exit = Optional.of(new Marked(returns(notExact), notExact));
+      List<Gap> gaps = new ArrayList<>(traces);
+      exit = Optional.of(new Marked(returns(gaps), gaps));
     }
     return exit.get();
   }
@@ -230,8 +235,8 @@ final class AdaptiveSites {
     return asks ? OptionalInt.of(minor == 15 ? 64 : 60) : OptionalInt.empty();
   }
 
-  /// @param notExact takes what cannot be given
-  private List<AdaptiveEvent> returns(List<String> notExact) throws TracerException {
+  /// @param gaps takes what cannot be given
+  private List<AdaptiveEvent> returns(List<Gap> gaps) throws TracerException {
     List<AdaptiveEvent> events = new ArrayList<>();
     for (AdaptiveOpcode opcode : AdaptiveOpcode.returns(minor)) {
       AdaptiveHandler handler = handler(opcode);
@@ -246,7 +251,7 @@ final class AdaptiveSites {
                   at -> Optional.of(belowInit ? recipes(at).traceable() : new Condition.Always()),
                   at -> recipes(at).atInstruction()));
         }
-        case LEAVE_MONITORED -> events.add(monitored(opcode, handler, notExact));
+        case LEAVE_MONITORED -> events.add(monitored(opcode, handler, gaps));
         case RESUME -> throw new IllegalStateException(opcode.name() + " leaves no frame");
       }
     }
@@ -257,14 +262,14 @@ final class AdaptiveSites {
     return events;
   }
 
-  private AdaptiveEvent monitored(
-      AdaptiveOpcode opcode, AdaptiveHandler handler, List<String> notExact) {
+  private AdaptiveEvent monitored(AdaptiveOpcode opcode, AdaptiveHandler handler, List<Gap> gaps) {
     Optional<AdaptivePlace> called = handler.afterCallback();
     if (called.isEmpty()) {
-      notExact.add(
-          "when a callback of sys.monitoring fails at "
-              + opcode.name()
-              + ", the function may give two returns");
+      gaps.add(
+          new Gap.Always(
+              "when a callback of sys.monitoring fails at "
+                  + opcode.name()
+                  + ", the function may give two returns"));
       return new AdaptiveEvent(
           opcode.name(),
           handler.first(),
@@ -312,16 +317,6 @@ final class AdaptiveSites {
 
   private AdaptiveRecipes recipes(AdaptivePlace place) {
     return new AdaptiveRecipes(layout, offsets, place.frame(), place.executing());
-  }
-
-  /// From 3.13 on a build with `--enable-experimental-jit` runs hot loops as traces, which execute
-  /// no handler. Only such a build exports the optimizer (CPython 3.13.0 and 3.14.0
-  /// Python/optimizer.c, `_Py_TIER2`).
-  private List<String> notesOfTraces() throws FormatException {
-    String optimizer = minor == 13 ? "_PyOptimizer_NewUOpOptimizer" : "_PyOptimizer_Optimize";
-    return minor >= 13 && file.exported(optimizer).isPresent()
-        ? List.of("functions called in traces of the experimental JIT (PYTHON_JIT=1) are not seen")
-        : List.of();
   }
 
   private String mechanism(String marker) {

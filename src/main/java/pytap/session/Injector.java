@@ -167,7 +167,7 @@ final class Injector {
     target.patch(region, code.hooks());
     target.write(region.layout().control() + ControlPage.ENABLED_OFFSET, new byte[] {ON});
     for (ResolvedMarker marker : markers) {
-      notices.gaps(marker);
+      notices.gaps(marker, Optional.of(settled.process()));
       notices.jumps(marker, settled.process().pid());
     }
     return strand;

@@ -64,7 +64,7 @@ final class KernelEngine implements Engine {
         probes.followTree(offsets, launched && follower.isNeeded());
         engine.addToTree(target.get().process());
       }
-      follower.arm(named);
+      follower.arm(named, target.map(TargetProcess::process));
       if (target.isPresent() && target.get().attached().isPresent() && follower.isNeeded()) {
         engine.armRunning(target.get());
       }

@@ -1,12 +1,15 @@
 package pytap.session;
 
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import pytap.probe.Gap;
 import pytap.probe.PatchWindow;
 import pytap.probe.ProbeSite;
 import pytap.resolve.ResolvedMarker;
+import pytap.target.RunningProcess;
 
-/// What is said of the places that are armed: gaps always and once, places with `-v` and `-vv`.
+/// What is said of the places that are armed: gaps once, places with `-v` and `-vv`.
 final class MarkerNotices {
   private final Notices notices;
   private final Set<String> said = new HashSet<>();
@@ -15,11 +18,29 @@ final class MarkerNotices {
     this.notices = notices;
   }
 
-  /// What the marker's mechanism cannot see.
-  void gaps(ResolvedMarker marker) {
-    for (String gap : marker.sites().notExact()) {
-      sayOnce("WARNING: " + marker.sites().marker() + " in " + marker.file().path() + ": " + gap);
+  /// What the marker's mechanism cannot see in a process.
+  ///
+  /// @param process empty where it is not known which processes will be traced: then all that some
+  ///   may have is said
+  void gaps(ResolvedMarker marker, Optional<RunningProcess> process) {
+    for (Gap gap : marker.sites().gaps()) {
+      if (process.isEmpty() || isIn(process.get(), gap)) {
+        sayOnce(
+            "WARNING: "
+                + marker.sites().marker()
+                + " in "
+                + marker.file().path()
+                + ": "
+                + gap.what());
+      }
     }
+  }
+
+  private static boolean isIn(RunningProcess process, Gap gap) {
+    return switch (gap) {
+      case Gap.Always always -> true;
+      case Gap.OnRequest asked -> asked.isIn(process.environment(asked.variable()));
+    };
   }
 
   /// Which places were armed with breakpoints of the kernel.

@@ -2,6 +2,7 @@ package pytap.session;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import pytap.linux.Kernel;
 import pytap.linux.OtherProcess;
 import pytap.linux.Signals;
@@ -54,17 +55,20 @@ final class TargetFollower {
     for (Plan.Channel channel : open) {
       markers.addAll(resolver.inProcess(channel, process));
     }
-    arm(markers);
+    arm(markers, Optional.of(process));
   }
 
   /// Arms `markers` and says what their mechanisms cannot see.
-  void arm(List<ResolvedMarker> markers) throws TracerException {
+  ///
+  /// @param process that runs them, or a command that will inherit its environment; empty where any
+  ///   process may
+  void arm(List<ResolvedMarker> markers, Optional<RunningProcess> process) throws TracerException {
     if (!probes.areArmed(markers)) {
       guard.require(markers);
     }
     int sites = probes.arm(markers);
     for (ResolvedMarker marker : markers) {
-      notices.gaps(marker);
+      notices.gaps(marker, process);
       if (sites > 0) {
         notices.breakpoints(marker);
       }

@@ -26,11 +26,7 @@ final class Attacher implements AutoCloseable {
 
   private static final Pattern LOST =
       Pattern.compile(
-          "said: WARNING: \\d+ events of \\S+ were lost because the buffer was full; .*");
-
-  /// Said of every build that could do so, whatever it does.
-  private static final Pattern JIT =
-      Pattern.compile("said: WARNING: .* of the experimental JIT \\(PYTHON_JIT=1\\) are not seen");
+          "(said: )?WARNING: \\d+ events of \\S+ were lost because the buffer was full; .*");
 
   private final Process process;
   private final Workbench.Conversation conversation;
@@ -38,6 +34,12 @@ final class Attacher implements AutoCloseable {
   private Attacher(Process process) {
     this.process = process;
     this.conversation = new Workbench.Conversation(process);
+  }
+
+  /// Whether a line tells of events that were lost and counted: a process that is attached to has
+  /// other work than to wait for pytap.
+  static boolean isLoss(String line) {
+    return LOST.matcher(line).matches();
   }
 
   /// Returns when it waits for orders.
@@ -88,10 +90,15 @@ final class Attacher implements AutoCloseable {
     /// many were lost: a thousand events end the script, and as many may come at once.
     long events() {
       assertThat(refused).isEmpty();
-      List<String> said = lines.stream().filter(line -> !LOST.matcher(line).matches()).toList();
+      List<String> said = saidBesidesLosses();
       assertThat(said).hasSize(2).element(0).isEqualTo("armed");
       assertThat(said.get(1)).startsWith("events ");
       return Long.parseLong(said.get(1).substring("events ".length()));
+    }
+
+    /// Without what was said of events that were lost and counted.
+    List<String> saidBesidesLosses() {
+      return lines.stream().filter(line -> !isLoss(line)).toList();
     }
   }
 
@@ -161,9 +168,7 @@ final class Attacher implements AutoCloseable {
       if (line.isEmpty()) {
         throw new AssertionError("pytap ended, status " + conversation.finish() + ": " + lines);
       }
-      if (!JIT.matcher(line).matches()) {
-        lines.add(line);
-      }
+      lines.add(line);
     }
   }
 

@@ -64,6 +64,11 @@ record Footprint(
     }
   }
 
+  /// How many regions there are, each of which is several mappings.
+  int countRegions() {
+    return (int) regions.stream().filter(mapping -> mapping.contains(" r-xp/")).count();
+  }
+
   private static List<String> changes(Path process, RandomAccessFile memory, Matcher mapping)
       throws IOException {
     long start = Long.parseUnsignedLong(mapping.group(1), 16);

@@ -29,7 +29,7 @@ record Interpreter(
     return build.startsWith("shared");
   }
 
-  /// Whether it runs hot code in traces when PYTHON_JIT=1 is set: pytap warns of that.
+  /// Whether it runs hot code in traces when PYTHON_JIT=1 is set, and only then.
   boolean hasJit() {
     return build.equals("Debian unstable");
   }

@@ -116,6 +116,14 @@ record Interpreters(List<Interpreter> installed, Path workingDirectory) {
     return found;
   }
 
+  /// The one that runs its threads at the same time.
+  static Interpreter freeThreaded() {
+    return fetched().stream()
+        .filter(python -> python.build().equals("free-threaded"))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /// The directory that `src/test/pythons/fetch` fills.
   static Path fetchedInto() {
     String chosen = System.getenv("PYTAP_PYTHONS");

@@ -21,9 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 /// A program with twenty busy threads is attached to and detached from again and again, and pytap
 /// is killed at any moment of that: the program never notices.
 @Timeout(value = 90, unit = TimeUnit.MINUTES) // with all rounds
-@Tag("safety")
 final class SafetyTest {
   private static final int KILLS = 300;
+
+  /// A region is left alone while a thread stands in it, and one that the machine does not run may
+  /// do so for long.
+  private static final int MOST_REGIONS = 4;
 
   private final Interpreters interpreters;
 
@@ -31,42 +34,61 @@ final class SafetyTest {
     interpreters = Interpreters.find(directory);
   }
 
+  /// A little of what follows, on two interpreters that differ most.
   @TestFactory
-  Stream<DynamicTest> attachingAndDetachingDoesNoHarm() {
-    return onEach(python -> {
-      int cycles = Safety.times(8, 200);
-      List<Long> arming = new ArrayList<>();
-      long events = 0;
-      try (StressProgram program = StressProgram.start(python);
-          Attacher attacher = Attacher.start()) {
-        List<String> regions = new ArrayList<>();
-        for (int i = 0; i < cycles; i++) {
-          Attacher.Cycle cycle = attacher.cycle(program.pid());
-          events += cycle.events();
-          arming.add(cycle.armNanos());
-          program.assertGoesOn();
-          Footprint left = Footprint.of(program.pid());
-          assertThat(left.changedCode()).isEmpty();
-          if (i == 0) {
-            regions.addAll(left.regions());
-          }
-          assertThat(left.regions()).isEqualTo(regions);
-        }
-        program.assertEndsWell();
-      }
-      assertThat(events).isGreaterThan(100L * cycles);
-      Safety.figure(
-          "cycles", "%s: armed %s; %d events".formatted(python, Safety.millis(arming), events));
-    });
+  Stream<DynamicTest> aFewCyclesAndKillsDoNoHarm() {
+    Random random = Safety.random("kills");
+    List<Interpreter> few =
+        List.of(interpreters.installed().getFirst(), Interpreters.freeThreaded());
+    return few.stream()
+        .map(python ->
+            dynamicTest(
+                python.toString(),
+                () -> {
+                  attachAndDetach(python, 3);
+                  kill(python, 2, random);
+                }));
   }
 
   @TestFactory
+  @Tag("safety")
+  Stream<DynamicTest> attachingAndDetachingDoesNoHarm() {
+    return onEach(python -> attachAndDetach(python, Safety.times(8, 200)));
+  }
+
+  private static void attachAndDetach(Interpreter python, int cycles) {
+    List<Long> arming = new ArrayList<>();
+    long events = 0;
+    int regions = 0;
+    try (StressProgram program = StressProgram.start(python);
+        Attacher attacher = Attacher.start()) {
+      for (int i = 0; i < cycles; i++) {
+        Attacher.Cycle cycle = attacher.cycle(program.pid());
+        events += cycle.events();
+        arming.add(cycle.armNanos());
+        program.assertGoesOn();
+        Footprint left = Footprint.of(program.pid());
+        assertThat(left.changedCode()).isEmpty();
+        regions = left.countRegions();
+        assertThat(regions).isBetween(1, MOST_REGIONS);
+      }
+      program.assertEndsWell();
+    }
+    assertThat(events).isGreaterThan(100L * cycles);
+    Safety.figure(
+        "cycles",
+        "%s: armed %s; %d events; regions left: %d"
+            .formatted(python, Safety.millis(arming), events, regions));
+  }
+
+  @TestFactory
+  @Tag("safety")
   Stream<DynamicTest> wholeProcessesOfPytapDoNoHarm() {
     return onEach(python -> {
       try (StressProgram program = StressProgram.start(python)) {
         for (int i = 0; i < Safety.times(1, 10); i++) {
           Command pytap = Pytap.run(Map.of(), attach(program));
-          assertThat(pytap.succeeded().err()).isEmpty();
+          assertThat(pytap.succeeded().err().lines()).allMatch(Attacher::isLoss);
           assertThat(pytap.out()).matches("armed\nevents [1-9]\\d+\n");
           program.assertGoesOn();
           assertThat(Footprint.of(program.pid()).changedCode()).isEmpty();
@@ -77,26 +99,29 @@ final class SafetyTest {
   }
 
   @TestFactory
+  @Tag("safety")
   Stream<DynamicTest> pytapMayBeKilledAtAnyMoment() {
     Random random = Safety.random("kills");
     int each = Math.ceilDiv(Safety.times(interpreters.installed().size(), KILLS), installed());
-    return onEach(python -> {
-      Map<String, Integer> found = new TreeMap<>();
-      try (StressProgram program = StressProgram.start(python);
-          Attacher second = Attacher.start()) {
-        long usual = second.cycle(program.pid()).allNanos();
-        for (int i = 0; i < each; i++) {
-          killOne(program, random, usual);
-          found.merge(leftBehind(program), 1, Integer::sum);
-          program.assertGoesOn();
-          assertThat(second.cycle(program.pid()).events()).isPositive();
-          assertThat(Footprint.of(program.pid()).changedCode()).isEmpty();
-          program.assertGoesOn();
-        }
-        program.assertEndsWell();
+    return onEach(python -> kill(python, each, random));
+  }
+
+  private static void kill(Interpreter python, int times, Random random) {
+    Map<String, Integer> found = new TreeMap<>();
+    try (StressProgram program = StressProgram.start(python);
+        Attacher second = Attacher.start()) {
+      long usual = second.cycle(program.pid()).allNanos();
+      for (int i = 0; i < times; i++) {
+        killOne(program, random, usual);
+        found.merge(leftBehind(program), 1, Integer::sum);
+        program.assertGoesOn();
+        assertThat(second.cycle(program.pid()).events()).isPositive();
+        assertThat(Footprint.of(program.pid()).changedCode()).isEmpty();
+        program.assertGoesOn();
       }
-      Safety.figure("kills", "%s: %d kills, left behind %s".formatted(python, each, found));
-    });
+      program.assertEndsWell();
+    }
+    Safety.figure("kills", "%s: %d kills, left behind %s".formatted(python, times, found));
   }
 
   /// Kills a pytap in its first, second or third session.
@@ -123,6 +148,7 @@ final class SafetyTest {
   }
 
   @TestFactory
+  @Tag("safety")
   Stream<DynamicTest> wholeProcessesOfPytapMayBeKilledAtAnyMoment() {
     Random random = Safety.random("kills");
     return onEach(python -> {
@@ -154,6 +180,7 @@ final class SafetyTest {
 
   /// A program that is asked to do something between attachments.
   @TestFactory
+  @Tag("safety")
   Stream<DynamicTest> nothingButAnIdleRegionIsLeftBehind() {
     return onEach(python -> {
       try (Workbench bench = new Workbench();
@@ -178,6 +205,7 @@ final class SafetyTest {
   }
 
   @TestFactory
+  @Tag("safety")
   Stream<DynamicTest> theTargetMayDieAtAnyMoment() {
     Random random = Safety.random("deaths");
     return onEach(python -> {

@@ -98,6 +98,18 @@ final class Interpreters {
     return library;
   }
 
+  /// What gcc makes of C text.
+  static Path built(Path directory, String options, String c)
+      throws IOException, InterruptedException {
+    Path source = Files.writeString(directory.resolve("built.c"), c);
+    Path file = directory.resolve("built");
+    List<String> command = new ArrayList<>(List.of("gcc", "-o", file.toString()));
+    command.addAll(List.of(options.split(" ", -1)));
+    command.add(source.toString());
+    run(command.toArray(String[]::new));
+    return file;
+  }
+
   private static Path only(Path directory, String pattern) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return files

@@ -70,7 +70,7 @@ final class PythonBinaryTest {
     assertThat(entry.sites()).hasSize(1);
     assertThat(exit.sites()).hasSize(version.equals("2.7.18") ? 6 : 1);
     for (MarkerSites sites : List.of(entry, exit)) {
-      assertThat(sites.notExact()).isEmpty();
+      assertThat(sites.gaps()).isEmpty();
       assertThat(sites.mechanism()).contains("the eval function");
       assertThat(sites.sites())
           .allMatch(site -> site.cost() == ProbeSite.Cost.EMULATED)
