@@ -241,6 +241,7 @@ final class SafetyTest {
 
   private Stream<DynamicTest> onEach(Check check) {
     return interpreters.installed().stream()
+        .filter(Safety::isChosen)
         .map(python -> dynamicTest(python.toString(), () -> check.on(python)));
   }
 }
