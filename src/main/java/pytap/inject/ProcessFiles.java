@@ -21,6 +21,11 @@ record ProcessFiles(int pid) {
     return new ProcessFiles((int) ProcessHandle.current().pid());
   }
 
+  /// `PF_EXITING` and `PF_KTHREAD` (Linux 6.6 include/linux/sched.h).
+  static final long ENDING = 0x4;
+
+  static final long OF_KERNEL = 0x20_0000;
+
   boolean exists() {
     return Files.isDirectory(Path.of("/proc/" + pid));
   }
@@ -62,6 +67,13 @@ record ProcessFiles(int pid) {
     String stat = read("task/" + tid + "/stat").orElse("");
     int name = stat.lastIndexOf(')');
     return name < 0 ? 0 : stat.charAt(name + 2);
+  }
+
+  /// The kernel's flags of a thread, `PF_…`; [#ENDING] where it is gone.
+  long flags(int tid) {
+    String stat = read("task/" + tid + "/stat").orElse("");
+    int name = stat.lastIndexOf(')');
+    return name < 0 ? ENDING : Long.parseLong(stat.substring(name + 2).split(" ", -1)[6]);
   }
 
   /// When the process began, in the kernel's ticks since boot: with its number it names one process

@@ -108,12 +108,26 @@ final class Refusals {
             "pytap traces only those");
       }
     } catch (IOException hidden) {
-      throw refuse(
-          Kind.KERNEL_REFUSED,
-          process.pid(),
-          "its program cannot be read: " + hidden.getMessage(),
-          "a thread of the kernel cannot be traced");
+      throw withoutProgram(
+          process.pid(), process.flags(process.pid()), String.valueOf(hidden.getMessage()));
     }
+  }
+
+  /// A process shows no program.
+  ///
+  /// @param flags of its first thread: one that ends gives up its memory some time before it counts
+  ///   as ended
+  static TracerException withoutProgram(int pid, long flags, String reason) {
+    if ((flags & ProcessFiles.ENDING) != 0) {
+      return gone(pid);
+    }
+    return refuse(
+        Kind.KERNEL_REFUSED,
+        pid,
+        "its program cannot be read: " + reason,
+        (flags & ProcessFiles.OF_KERNEL) != 0
+            ? "a thread of the kernel cannot be traced"
+            : "run pytap as its user or as root");
   }
 
   /// A thread may not be traced, for what the kernel answered.

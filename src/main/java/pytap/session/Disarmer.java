@@ -1,9 +1,5 @@
 package pytap.session;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -72,17 +68,12 @@ final class Disarmer {
   }
 
   private boolean hasRegion(RunningProcess process) {
-    try {
-      Path maps = Path.of("/proc/" + process.pid() + "/maps");
-      for (String line : Files.readAllLines(maps, StandardCharsets.ISO_8859_1)) {
-        int name = line.indexOf(REGION);
-        if (name >= 0 && isOurs(line.substring(0, name).strip())) {
-          return true;
-        }
+    for (String line : process.mapLines()) {
+      int name = line.indexOf(REGION);
+      if (name >= 0 && isOurs(line.substring(0, name).strip())) {
+        return true;
       }
-      return false;
-    } catch (IOException gone) {
-      return false;
     }
+    return false;
   }
 }

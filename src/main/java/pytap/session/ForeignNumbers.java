@@ -21,7 +21,12 @@ final class ForeignNumbers {
 
   private final List<Plan.Channel> channels;
   private final RunningProcess process;
-  private final Map<Long, Long> known = new HashMap<>();
+  private final Map<Long, Numbers> known = new HashMap<>();
+
+  /// `pid << 32 | tid`.
+  ///
+  /// @param found whether these are pytap's, not the target's own
+  private record Numbers(long both, boolean found) {}
 
   /// @param process the one that was armed; the others of its namespace were forked from it
   ForeignNumbers(Plan plan, RunningProcess process) {
@@ -40,18 +45,18 @@ final class ForeignNumbers {
   /// The record is still the reader's alone.
   private void translate(MemorySegment ring, long offset) {
     int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
-    long pid = process.pid();
+    Optional<RunningProcess> owner = Optional.of(process);
     for (RecordLayout.Slot slot : channels.get(channel).layout().slots()) {
       if (slot.capture() instanceof Capture.OfFact(Fact fact) && fact == Fact.PID_TGID) {
         long own = ring.get(LONG, offset + slot.offset());
-        long ours = known.computeIfAbsent(own, this::translated);
-        ring.set(LONG, offset + slot.offset(), ours);
-        pid = ours >>> 32;
+        Numbers ours = known.computeIfAbsent(own, this::translated);
+        ring.set(LONG, offset + slot.offset(), ours.both());
+        owner = ours.found() ? Optional.of(ownerOf(ours)) : Optional.empty();
       }
     }
     for (RecordLayout.Slot slot : channels.get(channel).layout().slots()) {
       if (slot.capture() instanceof Capture.OfFact(Fact fact) && fact == Fact.PPID) {
-        Optional<RunningProcess> parent = new RunningProcess((int) pid).parent();
+        Optional<RunningProcess> parent = owner.flatMap(RunningProcess::parent);
         parent.ifPresent(found -> ring.set(LONG, offset + slot.offset(), found.pid()));
       }
     }
@@ -59,13 +64,21 @@ final class ForeignNumbers {
 
   /// @param own `pid << 32 | tid`: of the armed process pytap's number of it and of its first
   ///   thread, else the target's own
-  private long translated(long own) {
+  private Numbers translated(long own) {
     int ownPid = (int) (own >>> 32);
     int ownTid = (int) own;
-    RunningProcess owner = ownPid == process.pid() ? process : forked(ownPid).orElse(process);
-    int pid = owner.equals(process) ? ownPid : owner.pid();
-    int tid = ownTid == ownPid ? pid : owner.threadNumbered(ownTid).orElse(ownTid);
-    return (long) pid << 32 | tid;
+    Optional<RunningProcess> found =
+        ownPid == process.pid() ? Optional.of(process) : forked(ownPid);
+    if (found.isEmpty()) {
+      return new Numbers(own, false);
+    }
+    int pid = found.get().pid();
+    int tid = ownTid == ownPid ? pid : found.get().threadNumbered(ownTid).orElse(ownTid);
+    return new Numbers((long) pid << 32 | tid, true);
+  }
+
+  private static RunningProcess ownerOf(Numbers numbers) {
+    return new RunningProcess((int) (numbers.both() >>> 32));
   }
 
   private Optional<RunningProcess> forked(int ownPid) {

@@ -27,9 +27,35 @@ public record RunningProcess(int pid) {
 
   /// Whether it is there and has not ended: a zombie has.
   public boolean runs() {
-    return status("State")
-        .filter(state -> !state.startsWith("Z") && !state.startsWith("X"))
-        .isPresent();
+    return living().isPresent();
+  }
+
+  /// A thread of it that has not ended: the first, which the process is named after, may end before
+  /// the others.
+  private OptionalInt living() {
+    if (!hasEnded(status("State"))) {
+      return OptionalInt.of(pid);
+    }
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(file("task"))) {
+      for (Path thread : threads) {
+        int tid = Integer.parseInt(thread.getFileName().toString());
+        if (!hasEnded(new RunningProcess(tid).status("State"))) {
+          return OptionalInt.of(tid);
+        }
+      }
+    } catch (IOException gone) {
+      return OptionalInt.empty();
+    }
+    return OptionalInt.empty();
+  }
+
+  private static boolean hasEnded(Optional<String> state) {
+    return state.filter(text -> !text.startsWith("Z") && !text.startsWith("X")).isEmpty();
+  }
+
+  /// What all its threads share is seen through one that lives.
+  private Path shared(String name) {
+    return Path.of("/proc/" + living().orElse(pid) + "/" + name);
   }
 
   /// A path under which the program it runs can be opened now, also when it was deleted or replaced
@@ -37,7 +63,8 @@ public record RunningProcess(int pid) {
   /// a kernel thread, or may not be looked at.
   public Optional<Path> executable() {
     try {
-      return Optional.of(reachable(Files.readSymbolicLink(file("exe")), file("exe")));
+      Path link = shared("exe");
+      return Optional.of(reachable(Files.readSymbolicLink(link), link));
     } catch (IOException gone) {
       return Optional.empty();
     }
@@ -45,11 +72,7 @@ public record RunningProcess(int pid) {
 
   /// Whether it has mapped something whose name begins so.
   public boolean maps(String name) {
-    try {
-      return Files.readString(file("maps"), LATIN1).contains(" " + name);
-    } catch (IOException gone) {
-      return false;
-    }
+    return mapLines().stream().anyMatch(line -> line.contains(" " + name));
   }
 
   /// Paths under which the files that it has mapped executable can be opened now, in the order of
@@ -66,9 +89,10 @@ public record RunningProcess(int pid) {
   /// process is gone or may not be looked at.
   public List<MappedFile> mappedFiles() {
     List<MappedFile> files = new ArrayList<>();
+    Path directory = shared("");
     try {
-      for (String line : Files.readAllLines(file("maps"), LATIN1)) {
-        mappedFile(line).ifPresent(files::add);
+      for (String line : Files.readAllLines(directory.resolve("maps"), LATIN1)) {
+        mappedFile(line, directory).ifPresent(files::add);
       }
     } catch (IOException gone) {
       return List.of();
@@ -77,7 +101,7 @@ public record RunningProcess(int pid) {
   }
 
   /// `start-end perms offset dev inode path`, in columns.
-  private Optional<MappedFile> mappedFile(String line) {
+  private static Optional<MappedFile> mappedFile(String line, Path directory) {
     int slash = line.indexOf('/');
     int space = line.indexOf(' ');
     if (slash < 0 || space < 0 || line.charAt(space + 3) != 'x') {
@@ -87,8 +111,8 @@ public record RunningProcess(int pid) {
     Path named = Path.of(new String(raw, StandardCharsets.UTF_8));
     String[] columns = line.substring(0, slash).split(" +", -1);
     AddressRange range = addresses(columns[0]);
-    Path link = file("map_files/" + range(range));
-    Path path = mayFollow(link) ? reachable(named, link) : sameInode(named, columns[4]);
+    Path link = directory.resolve("map_files").resolve(range(range));
+    Path path = mayFollow(link) ? reachable(named, link) : sameInode(named, columns[4], directory);
     return Optional.of(new MappedFile(range, Long.parseLong(columns[2], 16), path));
   }
 
@@ -103,8 +127,8 @@ public record RunningProcess(int pid) {
   }
 
   /// `named` where that is the file with this inode, else the same in the process's own root.
-  private Path sameInode(Path named, String inode) {
-    Path inItsRoot = Path.of(file("root") + named.toString());
+  private static Path sameInode(Path named, String inode, Path directory) {
+    Path inItsRoot = Path.of(directory.resolve("root") + named.toString());
     try {
       return Files.getAttribute(named, "unix:ino").toString().equals(inode) ? named : inItsRoot;
     } catch (IOException notNamedHere) {
@@ -140,7 +164,7 @@ public record RunningProcess(int pid) {
   /// The value of `name` in the environment it was started with.
   public Optional<String> environment(String name) {
     try {
-      String all = Files.readString(file("environ"), LATIN1);
+      String all = Files.readString(shared("environ"), LATIN1);
       for (String entry : all.split("\0", -1)) {
         if (entry.startsWith(name + "=")) {
           return Optional.of(entry.substring(name.length() + 1));
@@ -209,7 +233,7 @@ public record RunningProcess(int pid) {
   /// What names its pid namespace; empty where it is gone or may not be looked at.
   public Optional<String> pidNamespace() {
     try {
-      return Optional.of(Files.readSymbolicLink(file("ns/pid")).toString());
+      return Optional.of(Files.readSymbolicLink(shared("ns/pid")).toString());
     } catch (IOException gone) {
       return Optional.empty();
     }
@@ -240,8 +264,8 @@ public record RunningProcess(int pid) {
     Map<String, AddressRange> files = new HashMap<>();
     Optional<String> found = Optional.empty();
     try {
-      String program = Files.readSymbolicLink(file("exe")).toString();
-      for (String line : Files.readAllLines(file("maps"), LATIN1)) {
+      String program = Files.readSymbolicLink(shared("exe")).toString();
+      for (String line : Files.readAllLines(shared("maps"), LATIN1)) {
         int slash = line.indexOf('/');
         if (slash >= 0) {
           String name = line.substring(slash);
@@ -253,6 +277,15 @@ public record RunningProcess(int pid) {
       return found.filter(name -> !name.equals(program)).map(files::get);
     } catch (IOException gone) {
       return Optional.empty();
+    }
+  }
+
+  /// The lines of its `maps`; none where it is gone or may not be looked at.
+  public List<String> mapLines() {
+    try {
+      return Files.readAllLines(shared("maps"), LATIN1);
+    } catch (IOException gone) {
+      return List.of();
     }
   }
 

@@ -35,7 +35,7 @@ record Footprint(
   private static final int CLOSE = 16;
 
   static Footprint of(long pid) {
-    Path process = Path.of("/proc", Long.toString(pid));
+    Path process = Path.of("/proc", Long.toString(living(pid)));
     List<String> changedCode = new ArrayList<>();
     List<String> regions = new ArrayList<>();
     List<String> mappings = new ArrayList<>();
@@ -67,6 +67,29 @@ record Footprint(
   /// How many regions there are, each of which is several mappings.
   int countRegions() {
     return (int) regions.stream().filter(mapping -> mapping.contains(" r-xp/")).count();
+  }
+
+  /// A thread by which the process can be looked at: its first may have ended before the others.
+  private static long living(long pid) {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+      return threads
+          .filter(thread -> state(thread) != 'Z' && state(thread) != 0)
+          .mapToLong(thread -> Long.parseLong(thread.getFileName().toString()))
+          .min()
+          .orElse(pid);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// 0 where it is gone.
+  private static char state(Path thread) {
+    try {
+      String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
+      return stat.charAt(stat.lastIndexOf(')') + 2);
+    } catch (IOException gone) {
+      return 0;
+    }
   }
 
   private static List<String> changes(Path process, RandomAccessFile memory, Matcher mapping)
@@ -132,12 +155,9 @@ record Footprint(
     List<String> stopped = new ArrayList<>();
     try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
       for (Path thread : threads.toList()) {
-        if (Files.exists(thread)) {
-          String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
-          char state = stat.charAt(stat.lastIndexOf(')') + 2);
-          if (state == 't' || state == 'T') {
-            stopped.add(thread.getFileName() + " " + state);
-          }
+        char state = state(thread);
+        if (state == 't' || state == 'T') {
+          stopped.add(thread.getFileName() + " " + state);
         }
       }
     } catch (IOException e) {

@@ -171,6 +171,21 @@ final class HazardsTest {
     });
   }
 
+  @TestFactory
+  Stream<DynamicTest> aProcessWhoseFirstThreadHasEndedIsTraced() {
+    return onEach((python, attacher) -> {
+      Servant servant = Servant.start(bench, python, library);
+      servant.fibonacci();
+      assertThat(servant.ask("outlive_main")).isEqualTo("outlived");
+      for (int i = 0; i < 2; i++) {
+        assertTraced(attacher, servant);
+        assertThat(servant.ask("fib 15")).isEqualTo("610");
+        assertThat(Footprint.of(servant.pid()).changedCode()).isEmpty();
+      }
+      assertThat(servant.conversation().finish()).isZero();
+    });
+  }
+
   // ---------------------------------------------------------------- stopped, locked up, waiting
 
   @TestFactory
@@ -246,6 +261,20 @@ final class HazardsTest {
     }
   }
 
+  @Test
+  void aThreadThatMayOnlyReadAndWriteIsNotTouched() {
+    try (Attacher attacher = Attacher.start(Servant.SCRIPT)) {
+      Servant servant = Servant.start(bench, Interpreters.debian(), library);
+      servant.fibonacci();
+      assertThat(servant.ask("confine_thread")).isEqualTo("confined");
+      Attacher.Cycle cycle = attacher.whileTracing(servant.pid(), servant::fibonacciAndStop);
+      assertThat(cycle.refused().orElse("traced"))
+          .matches(".* its thread \\d+ is in seccomp's strict mode \\(.*\\)");
+      assertThat(Footprint.of(servant.pid()).regions()).isEmpty();
+      servant.assertUnharmed();
+    }
+  }
+
   @TestFactory
   Stream<DynamicTest> noWaitEndsBecauseOfAnAttachment() {
     return onEach((python, attacher) -> {
@@ -312,6 +341,7 @@ final class HazardsTest {
 
   private Stream<DynamicTest> onEach(Check check) {
     return interpreters.installed().stream()
+        .filter(Safety::isChosen)
         .map(python ->
             dynamicTest(
                 python.toString(),

@@ -223,6 +223,40 @@ final class OtherTracersTest {
                 }));
   }
 
+  /// Where a breakpoint would come into a jump that a killed pytap left, the jump goes first.
+  @TestFactory
+  Stream<DynamicTest> theKernelEngineAndTheJumpsThatAKilledPytapLeftDoNoHarm() {
+    List<Interpreter> pythons = new ArrayList<>(interpreters.pyenv("3.10", "3.11", "3.13"));
+    pythons.addAll(List.of(Interpreters.debian(), Interpreters.freeThreaded()));
+    return pythons.stream()
+        .map(python ->
+            dynamicTest(
+                python.toString(),
+                () -> {
+                  try (bench) {
+                    Servant servant = Servant.start(bench, python, library);
+                    try (Attacher killed = Attacher.start(Servant.SCRIPT)) {
+                      killed.order(servant.pid(), 1);
+                      killed.awaitArmed();
+                      servant.fibonacci();
+                      killed.kill();
+                    }
+                    assertThat(Footprint.of(servant.pid()).changedCode()).isNotEmpty();
+                    String command = python.executable() + " -c 'def fib(): pass\nfib()'";
+                    Command other =
+                        bench.pytap("--engine", "kernel", "-e", Servant.SCRIPT, "-c", command);
+                    assertThat(other.succeeded().out()).isEqualTo("armed\ncalls 1\n");
+                    servant.fibonacci();
+                    try (Attacher next = Attacher.start(Servant.SCRIPT)) {
+                      assertThat(
+                              next.whileTracing(servant.pid(), servant::fibonacciAndStop).lines())
+                          .isEqualTo(Servant.TRACED);
+                    }
+                    servant.assertUnharmed();
+                  }
+                }));
+  }
+
   // ---------------------------------------------------------------- the same marker
 
   @Test

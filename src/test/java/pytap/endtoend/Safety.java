@@ -8,21 +8,28 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 
 /// How thorough the safety tests are, and where their figures go.
 ///
 /// `-Dpytap.safety=full` runs as many rounds as the figures in ARCHITECTURE.md were taken with;
 /// without it every test runs a few. `-Dpytap.seed=N` repeats the random moments of a run.
+/// `-Dpytap.only=REGEX` leaves out interpreters whose description does not contain that.
 /// `-Dpytap.engine=kernel` runs the same tests on the other engine.
 final class Safety {
   private static final boolean FULL = "full".equals(System.getProperty("pytap.safety"));
   private static final String ENGINE = System.getProperty("pytap.engine", "in-process");
+  private static final Pattern ONLY = Pattern.compile(System.getProperty("pytap.only", ""));
   private static final Path FIGURES = Path.of("target", "safety");
 
   private Safety() {}
 
   static int times(int usually, int full) {
     return FULL ? full : usually;
+  }
+
+  static boolean isChosen(Interpreter python) {
+    return ONLY.matcher(python.toString()).find();
   }
 
   /// `pytap`'s arguments with the choice of the engine before them.

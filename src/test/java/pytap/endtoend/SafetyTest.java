@@ -184,7 +184,7 @@ final class SafetyTest {
   Stream<DynamicTest> nothingButAnIdleRegionIsLeftBehind() {
     return onEach(python -> {
       try (Workbench bench = new Workbench();
-          Attacher attacher = Attacher.start()) {
+          Attacher attacher = Attacher.start(Attacher.BRIEF)) {
         Workbench.Conversation target =
             bench.start(python.process(List.of(Target.FOLDER.resolve("answer.py").toString())));
         assertThat(target.ask("15")).isEqualTo("610");
@@ -241,6 +241,7 @@ final class SafetyTest {
 
   private Stream<DynamicTest> onEach(Check check) {
     return interpreters.installed().stream()
+        .filter(Safety::isChosen)
         .map(python -> dynamicTest(python.toString(), () -> check.on(python)));
   }
 }

@@ -202,4 +202,27 @@ final class RefusalsTest {
                 + " may trace it (run pytap as root, start the program with -c, or sysctl"
                 + " kernel.yama.ptrace_scope=0)");
   }
+
+  /// Seen when a target's child ended while it was attached to: its memory was gone, its state was
+  /// still that of one that runs.
+  @Test
+  void oneThatIsEndingIsGoneAndNoThreadOfTheKernel() {
+    assertThat(Refusals.withoutProgram(7, ProcessFiles.ENDING, "no such file"))
+        .hasMessage("put probes into process 7: it has ended")
+        .extracting(TracerException::kind)
+        .isEqualTo(TracerException.Kind.TARGET_GONE);
+    assertThat(Refusals.withoutProgram(7, 0, "no such file"))
+        .hasMessage(
+            "put probes into process 7: its program cannot be read: no such file (run pytap as its"
+                + " user or as root)");
+  }
+
+  @Test
+  void aThreadOfTheKernel() {
+    assertThat(new ProcessFiles(2).flags(2) & ProcessFiles.OF_KERNEL).isNotZero();
+    assertThat(Refusals.withoutProgram(2, new ProcessFiles(2).flags(2), "no such file"))
+        .hasMessage(
+            "put probes into process 2: its program cannot be read: no such file (a thread of the"
+                + " kernel cannot be traced)");
+  }
 }

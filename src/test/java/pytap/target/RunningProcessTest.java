@@ -115,6 +115,34 @@ final class RunningProcessTest {
   }
 
   @Test
+  void aProcessWhoseFirstThreadHasEndedIsSeenThroughAnother() throws Exception {
+    String script =
+        """
+        import ctypes, os, sys, threading
+        def stay():
+            stat = "/proc/self/task/%d/stat" % os.getpid()
+            while open(stat).read().split(")")[-1].split()[0] != "Z": pass
+            print("alone", flush=True)
+            sys.stdin.read()
+        threading.Thread(target=stay).start()
+        ctypes.CDLL(None).syscall(60, 0)
+        """;
+    Process process = new ProcessBuilder("/usr/bin/python3", "-S", "-c", script).start();
+    try (BufferedReader reader = process.inputReader()) {
+      assertThat(reader.readLine()).isEqualTo("alone");
+      RunningProcess alone = of(process);
+      assertThat(alone.runs()).isTrue();
+      Path python = Path.of("/usr/bin/python3").toRealPath();
+      assertThat(alone.executable()).contains(python);
+      assertThat(alone.mappedCode()).contains(python);
+      assertThat(alone.maps(python.toString())).isTrue();
+      assertThat(alone.environment("PATH")).isPresent();
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
   void aZombieRunsNothing() throws Exception {
     String script =
         """

@@ -105,6 +105,21 @@ def join():
     return library().vfork_status()
 
 
+def outlive_main():
+    """The first thread, which the process is named after, ends; another takes its place."""
+    thread = threading.Thread(target=succeed)
+    thread.start()
+    library().end_thread()
+
+
+def succeed():
+    while open("/proc/self/task/%d/stat" % os.getpid()).read().split(")")[-1].split()[0] != "Z":
+        time.sleep(0)
+    answer("outlived")
+    serve()
+    os._exit(0)
+
+
 # ---------------------------------------------------------------- system calls
 
 
@@ -146,6 +161,12 @@ def forbid(action, *numbers):
     if prctl(set_seccomp, mode_filter, ctypes.byref(Filter(len(program), code)), 0, 0):
         raise OSError(ctypes.get_errno(), "seccomp")
     return "forbidden"
+
+
+def confine_thread():
+    """Another thread may only read, write and end from now on, by seccomp's strict mode."""
+    library().confine_thread()
+    return "confined"
 
 
 # ---------------------------------------------------------------- Python's own tracers
@@ -225,15 +246,18 @@ def report():
     return " ".join(observed)
 
 
-def main():
-    orders = globals()
-    sys.stdout.write("ready\n")
+def answer(text):
+    sys.stdout.write("%s\n" % (text,))
     sys.stdout.flush()
+
+
+def serve():
+    orders = globals()
     for line in iter(sys.stdin.readline, ""):
         words = line.split()
         arguments = [int(words[1])] if words[0] == "fib" else words[1:]
-        sys.stdout.write("%s\n" % (orders[words[0]](*arguments),))
-        sys.stdout.flush()
+        answer(orders[words[0]](*arguments))
 
 
-main()
+answer("ready")
+serve()
