@@ -19,6 +19,7 @@ import java.util.Set;
 /// A live process, seen through /proc.
 public record RunningProcess(int pid) {
   private static final Charset LATIN1 = StandardCharsets.ISO_8859_1;
+  private static final long EXITING = 0x4;
 
   /// Whether the process is there.
   public boolean exists() {
@@ -33,13 +34,13 @@ public record RunningProcess(int pid) {
   /// A thread of it that has not ended: the first, which the process is named after, may end before
   /// the others.
   private OptionalInt living() {
-    if (!hasEnded(status("State"))) {
+    if (!hasEnded(pid)) {
       return OptionalInt.of(pid);
     }
     try (DirectoryStream<Path> threads = Files.newDirectoryStream(file("task"))) {
       for (Path thread : threads) {
         int tid = Integer.parseInt(thread.getFileName().toString());
-        if (!hasEnded(new RunningProcess(tid).status("State"))) {
+        if (!hasEnded(tid)) {
           return OptionalInt.of(tid);
         }
       }
@@ -49,8 +50,17 @@ public record RunningProcess(int pid) {
     return OptionalInt.empty();
   }
 
-  private static boolean hasEnded(Optional<String> state) {
-    return state.filter(text -> !text.startsWith("Z") && !text.startsWith("X")).isEmpty();
+  /// Whether a thread has ended or is about to: it gives up its memory some time before its state
+  /// says so (`PF_EXITING`, Linux 6.6 kernel/exit.c `do_exit`).
+  private static boolean hasEnded(int tid) {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + tid + "/stat"), LATIN1);
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      boolean ended = fields[0].equals("Z") || fields[0].equals("X");
+      return ended || (Long.parseLong(fields[6]) & EXITING) != 0;
+    } catch (IOException gone) {
+      return true;
+    }
   }
 
   /// What all its threads share is seen through one that lives.
