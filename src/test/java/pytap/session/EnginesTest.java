@@ -97,6 +97,6 @@ final class EnginesTest {
             true,
             new Surroundings("/usr/bin:/bin", "", Path.of("/")),
             () -> Outside.Zone.UTC);
-    new Engines(Groundwork.begin(false), job, new Silent()).prepare();
+    new Engines(Groundwork.begin(Groundwork.Purpose.OTHER), job, new Silent()).prepare();
   }
 }
