@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import pytap.gen.RegionLayout;
 import pytap.source.TracerException;
+import pytap.target.Mapping;
 
 /// What must be known of a process before it is changed. It is looked at while the process runs, so
 /// that nobody waits for that, and once it stands still it is asked whether all is as it was.
@@ -56,7 +57,7 @@ record Findings(
     List<PlacedRegion> found = new ArrayList<>();
     for (Mapping mapping : mappings) {
       if (mapping.isExecutable()
-          && mapping.path().startsWith(RegionHeader.PATH)
+          && mapping.path().startsWith(Target.REGION_PATH)
           && mapping.sizeBytes() == RegionLayout.CODE_BYTES
           && inUse.stream().noneMatch(it -> it.header().layout().base() == mapping.start())) {
         byte[] bytes = memory.read(mapping.start(), RegionHeader.FIXED_BYTES);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
+import pytap.target.Mapping;
 
 /// Finds free addresses near code.
 final class Hole {

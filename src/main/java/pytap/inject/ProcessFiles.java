@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import pytap.target.Mapping;
 
 /// A process as /proc shows it now. What a process shares among its threads (memory, descriptors)
 /// is looked at through a thread that lives: the first may have ended before the others.

@@ -25,9 +25,6 @@ import pytap.gen.RegionLayout;
 /// @param owner who uses it; [Owner#NONE] for nobody
 record RegionHeader(
     RegionLayout layout, boolean ready, long reservedBytes, int codeEnd, Owner owner) {
-  /// How the file's name begins in a process's mappings.
-  static final String PATH = "/memfd:" + Stub.NAME;
-
   static final int VERSION = 1;
   static final int SIZE_BYTES = 16 << 10;
 

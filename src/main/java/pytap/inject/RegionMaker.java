@@ -16,6 +16,7 @@ import pytap.linux.Registers;
 import pytap.linux.Registers.Field;
 import pytap.linux.SharedMemory;
 import pytap.source.TracerException;
+import pytap.target.Mapping;
 
 /// Makes regions in a stopped process.
 final class RegionMaker {
@@ -113,7 +114,7 @@ final class RegionMaker {
                 && mapping.end() == header.layout().shared()
                 && mapping.inode() == 0
                 && mapping.permissions().equals("rw-p");
-        if (!isControl && !mapping.path().startsWith(RegionHeader.PATH)) {
+        if (!isControl && !mapping.path().startsWith(Target.REGION_PATH)) {
           return false;
         }
         at = mapping.end();

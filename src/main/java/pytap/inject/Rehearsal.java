@@ -6,6 +6,7 @@ import pytap.gen.InProcessImage;
 import pytap.linux.ChildProcess;
 import pytap.linux.Kernel;
 import pytap.source.TracerException;
+import pytap.target.Mapping;
 
 /// All the steps of putting code into a process, taken with a child of our own that is there for
 /// nothing else: what a JVM does for the first time takes it ten times as long, and a target waits

@@ -8,6 +8,7 @@ import pytap.gen.RegionLayout;
 import pytap.linux.Kernel;
 import pytap.linux.RemoteMemory;
 import pytap.source.TracerException;
+import pytap.target.Mapping;
 
 /// A jump that stands in a process, as the region there records it.
 ///
@@ -37,7 +38,7 @@ public record StandingJump(long address, int sizeBytes, int owner) {
     List<StandingJump> standing = new ArrayList<>();
     for (Mapping mapping : process.mappings()) {
       if (mapping.isExecutable()
-          && mapping.path().startsWith(RegionHeader.PATH)
+          && mapping.path().startsWith(Target.REGION_PATH)
           && mapping.sizeBytes() == RegionLayout.CODE_BYTES) {
         byte[] bytes = memory.read(mapping.start(), RegionHeader.FIXED_BYTES);
         Optional<RegionHeader> header = RegionHeader.decode(mapping.start(), bytes);

@@ -20,6 +20,7 @@ import pytap.linux.Registers.Field;
 import pytap.linux.RemoteMemory;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
+import pytap.target.Mapping;
 
 /// A process that code is put into. All calls come from the thread that opened it: tracing belongs
 /// to a thread. Nothing is stopped between the calls.
@@ -27,6 +28,9 @@ import pytap.source.TracerException;
 /// While one of them runs, no other thread of this process may wait for any child (`wait4` with -1)
 /// or for this very process: it would take away what the call waits for.
 public final class Target implements AutoCloseable {
+  /// How a region's file is named in a process's mappings, at the beginning.
+  public static final String REGION_PATH = "/memfd:" + Stub.NAME;
+
   /// Where glibc's `struct pthread` holds the thread's number (glibc 2.17 to 2.41, x86-64
   /// nptl/descr.h `tid`), which is looked at before it is relied on.
   private static final int GLIBC_TID_OFFSET = 0x2d0;

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import pytap.elf.Segment;
+import pytap.target.Mapping;
 
 /// The end of the last page of a file's code: executable, and no part of the code.
 ///
@@ -27,7 +28,7 @@ record TextTail(long address, long end) {
           && !code.isWritable()
           && !code.isShared()
           && code.path().startsWith("/")
-          && !code.path().startsWith(RegionHeader.PATH)) {
+          && !code.path().startsWith(Target.REGION_PATH)) {
         mappings.stream()
             .filter(it -> it.inode() == code.inode() && it.path().equals(code.path()))
             .filter(it -> it.offset() == 0)

@@ -3,11 +3,11 @@ package pytap.session;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import pytap.inject.Mapping;
 import pytap.inject.Target;
 import pytap.linux.Kernel;
 import pytap.resolve.ResolvedMarker;
 import pytap.source.TracerException;
+import pytap.target.Mapping;
 import pytap.target.RunningProcess;
 
 /// Arms a running process and its descendants. Parents come first: what a process forks once it is

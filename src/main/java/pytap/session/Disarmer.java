@@ -7,13 +7,12 @@ import java.util.Set;
 import pytap.inject.Target;
 import pytap.linux.Kernel;
 import pytap.source.TracerException;
+import pytap.target.Mapping;
 import pytap.target.RunningProcess;
 
 /// Takes jumps back in all processes that have them: those that were armed, and whatever was forked
 /// from them, wherever it is now. Belongs to a tracer's thread.
 final class Disarmer {
-  private static final String REGION = "/memfd:pytap";
-
   private final Kernel kernel;
   private final Inbox inbox;
   private final List<Strand> strands;
@@ -61,16 +60,9 @@ final class Disarmer {
     return found;
   }
 
-  /// `start-end perms offset dev inode`, in columns.
-  private boolean isOurs(String columns) {
-    long inode = Long.parseLong(columns.substring(columns.lastIndexOf(' ') + 1));
-    return strands.stream().anyMatch(strand -> strand.inode() == inode);
-  }
-
   private boolean hasRegion(RunningProcess process) {
-    for (String line : process.mapLines()) {
-      int name = line.indexOf(REGION);
-      if (name >= 0 && isOurs(line.substring(0, name).strip())) {
+    for (Mapping mapping : process.mappings(Target.REGION_PATH)) {
+      if (strands.stream().anyMatch(strand -> strand.inode() == mapping.inode())) {
         return true;
       }
     }

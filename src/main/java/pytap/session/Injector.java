@@ -18,7 +18,6 @@ import pytap.gen.bpf.KernelGenerator;
 import pytap.gen.bpf.KernelOffsets;
 import pytap.gen.x86.ControlPage;
 import pytap.gen.x86.InProcessGenerator;
-import pytap.inject.Mapping;
 import pytap.inject.Region;
 import pytap.inject.Target;
 import pytap.place.Plan;
@@ -30,6 +29,7 @@ import pytap.resolve.ResolvedMarker;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
 import pytap.target.MappedFile;
+import pytap.target.Mapping;
 import pytap.target.RunningProcess;
 
 /// Puts the script's markers into a process: finds them, generates the code for where they are

@@ -28,7 +28,7 @@ final class JumpGuard {
   static List<RunningProcess> look() {
     List<RunningProcess> found = new ArrayList<>();
     for (RunningProcess process : RunningProcess.all()) {
-      if (process.maps("/memfd:pytap")) {
+      if (!process.mappings(Target.REGION_PATH).isEmpty()) {
         found.add(process);
       }
     }

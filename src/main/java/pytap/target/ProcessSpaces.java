@@ -57,15 +57,16 @@ public final class ProcessSpaces implements AddressSpaces {
 
   @Override
   public Optional<Module> module(int pid, long address) {
-    Optional<MappedFiles.Mapping> mapping = files.at(pid, address);
-    if (mapping.isEmpty()) {
+    Optional<MappedFiles.Entry> entry = files.at(pid, address);
+    if (entry.isEmpty()) {
       return Optional.empty();
     }
-    List<MappedFiles.Mapping> all = files.ofSameFile(pid, mapping.get());
-    long base = all.getFirst().start() - all.getFirst().fileOffset();
-    long link = link(mapping.get(), address).map(Place::linkAddress).orElse(address - base);
+    Mapping mapping = entry.get().mapping();
+    List<Mapping> all = files.ofSameFile(pid, mapping);
+    long base = all.getFirst().start() - all.getFirst().offset();
+    long link = link(entry.get(), address).map(Place::linkAddress).orElse(address - base);
     return Optional.of(
-        new Module(mapping.get().path(), base, address - base, all.getLast().end() - base, link));
+        new Module(mapping.path(), base, address - base, all.getLast().end() - base, link));
   }
 
   @Override
@@ -137,26 +138,26 @@ public final class ProcessSpaces implements AddressSpaces {
   }
 
   private Optional<Place> place(int pid, long address) {
-    return files.at(pid, address).flatMap(mapping -> link(mapping, address));
+    return files.at(pid, address).flatMap(entry -> link(entry, address));
   }
 
-  private Optional<Place> link(MappedFiles.Mapping mapping, long address) {
-    Optional<Content> content = content(mapping);
+  private Optional<Place> link(MappedFiles.Entry entry, long address) {
+    Optional<Content> content = content(entry.file());
     if (content.isEmpty()) {
       return Optional.empty();
     }
-    OptionalLong link =
-        content.get().elf().address(address - mapping.start() + mapping.fileOffset());
+    Mapping mapping = entry.mapping();
+    OptionalLong link = content.get().elf().address(address - mapping.start() + mapping.offset());
     return link.isEmpty()
         ? Optional.empty()
         : Optional.of(new Place(content.get(), link.getAsLong()));
   }
 
-  private Optional<Content> content(MappedFiles.Mapping mapping) {
-    Optional<Content> known = contents.get(mapping.file());
+  private Optional<Content> content(Path file) {
+    Optional<Content> known = contents.get(file);
     if (known == null) {
-      known = open(mapping.file());
-      contents.put(mapping.file(), known);
+      known = open(file);
+      contents.put(file, known);
     }
     return known;
   }

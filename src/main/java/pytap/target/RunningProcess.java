@@ -80,9 +80,30 @@ public record RunningProcess(int pid) {
     }
   }
 
-  /// Whether it has mapped something whose name begins so.
-  public boolean maps(String name) {
-    return mapLines().stream().anyMatch(line -> line.contains(" " + name));
+  /// What it has mapped, in the order of addresses; empty where it is gone or may not be looked at.
+  public List<Mapping> mappings() {
+    List<Mapping> mappings = new ArrayList<>();
+    mapLines().forEach(line -> mappings.add(Mapping.of(line)));
+    return mappings;
+  }
+
+  private List<String> mapLines() {
+    try {
+      return Files.readAllLines(shared("maps"), LATIN1);
+    } catch (IOException gone) {
+      return List.of();
+    }
+  }
+
+  /// Those of them whose paths begin so.
+  public List<Mapping> mappings(String path) {
+    List<Mapping> found = new ArrayList<>();
+    for (String line : mapLines()) {
+      if (line.contains(" " + path)) {
+        found.add(Mapping.of(line));
+      }
+    }
+    return found;
   }
 
   /// Paths under which the files that it has mapped executable can be opened now, in the order of
@@ -99,31 +120,21 @@ public record RunningProcess(int pid) {
   /// process is gone or may not be looked at.
   public List<MappedFile> mappedFiles() {
     List<MappedFile> files = new ArrayList<>();
-    Path directory = shared("");
-    try {
-      for (String line : Files.readAllLines(directory.resolve("maps"), LATIN1)) {
-        mappedFile(line, directory).ifPresent(files::add);
+    for (Mapping mapping : mappings()) {
+      if (mapping.isFile() && mapping.isExecutable()) {
+        files.add(new MappedFile(mapping.range(), mapping.offset(), file(mapping)));
       }
-    } catch (IOException gone) {
-      return List.of();
     }
     return files;
   }
 
-  /// `start-end perms offset dev inode path`, in columns.
-  private static Optional<MappedFile> mappedFile(String line, Path directory) {
-    int slash = line.indexOf('/');
-    int space = line.indexOf(' ');
-    if (slash < 0 || space < 0 || line.charAt(space + 3) != 'x') {
-      return Optional.empty();
-    }
-    byte[] raw = line.substring(slash).getBytes(LATIN1);
-    Path named = Path.of(new String(raw, StandardCharsets.UTF_8));
-    String[] columns = line.substring(0, slash).split(" +", -1);
-    AddressRange range = addresses(columns[0]);
-    Path link = directory.resolve("map_files").resolve(range(range));
-    Path path = mayFollow(link) ? reachable(named, link) : sameInode(named, columns[4], directory);
-    return Optional.of(new MappedFile(range, Long.parseLong(columns[2], 16), path));
+  /// Under which the file of `mapping` can be opened now.
+  Path file(Mapping mapping) {
+    Path directory = shared("");
+    Path link = directory.resolve("map_files").resolve(mapping.link());
+    return mayFollow(link)
+        ? reachable(mapping.named(), link)
+        : sameInode(mapping.named(), mapping.inode(), directory);
   }
 
   /// Links to mapped files take CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE to follow.
@@ -137,30 +148,17 @@ public record RunningProcess(int pid) {
   }
 
   /// `named` where that is the file with this inode, else the same in the process's own root.
-  private static Path sameInode(Path named, String inode, Path directory) {
+  private static Path sameInode(Path named, long inode, Path directory) {
     Path inItsRoot = Path.of(directory.resolve("root") + named.toString());
     try {
-      return Files.getAttribute(named, "unix:ino").toString().equals(inode) ? named : inItsRoot;
+      return Files.getAttribute(named, "unix:ino").equals(inode) ? named : inItsRoot;
     } catch (IOException notNamedHere) {
       return inItsRoot;
     }
   }
 
-  /// A range of addresses as `map_files` names it: `maps` writes at least eight digits, that does
-  /// not.
-  private static String range(AddressRange range) {
-    return Long.toHexString(range.start()) + "-" + Long.toHexString(range.end());
-  }
-
-  private static AddressRange addresses(String startEnd) {
-    int hyphen = startEnd.indexOf('-');
-    return new AddressRange(
-        Long.parseUnsignedLong(startEnd, 0, hyphen, 16),
-        Long.parseUnsignedLong(startEnd, hyphen + 1, startEnd.length(), 16));
-  }
-
   /// `named` where it is the file that the process has, else the kernel's own link to that file.
-  static Path reachable(Path named, Path link) {
+  private static Path reachable(Path named, Path link) {
     try {
       if (Files.isSameFile(named, link)) {
         return named;
@@ -274,28 +272,17 @@ public record RunningProcess(int pid) {
     Map<String, AddressRange> files = new HashMap<>();
     Optional<String> found = Optional.empty();
     try {
-      String program = Files.readSymbolicLink(shared("exe")).toString();
-      for (String line : Files.readAllLines(shared("maps"), LATIN1)) {
-        int slash = line.indexOf('/');
-        if (slash >= 0) {
-          String name = line.substring(slash);
-          AddressRange range = addresses(line.substring(0, line.indexOf(' ')));
-          files.merge(name, range, (a, b) -> new AddressRange(a.start(), b.end()));
-          found = range.holds(address) ? Optional.of(name) : found;
+      String program = Files.readSymbolicLink(file("exe")).toString();
+      for (Mapping mapping : mappings()) {
+        if (mapping.isFile()) {
+          String name = mapping.path();
+          files.merge(name, mapping.range(), (a, b) -> new AddressRange(a.start(), b.end()));
+          found = mapping.holds(address) ? Optional.of(name) : found;
         }
       }
       return found.filter(name -> !name.equals(program)).map(files::get);
     } catch (IOException gone) {
       return Optional.empty();
-    }
-  }
-
-  /// The lines of its `maps`; none where it is gone or may not be looked at.
-  public List<String> mapLines() {
-    try {
-      return Files.readAllLines(shared("maps"), LATIN1);
-    } catch (IOException gone) {
-      return List.of();
     }
   }
 

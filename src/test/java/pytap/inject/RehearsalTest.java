@@ -23,7 +23,7 @@ final class RehearsalTest {
     List<Path> descriptors = descriptors();
     assertThat(Rehearsal.run(kernel)).isTrue();
     assertThat(children()).isEqualTo(children);
-    assertThat(descriptors()).isEqualTo(descriptors);
+    assertThat(descriptors()).isSubsetOf(descriptors);
   }
 
   @Test
@@ -36,7 +36,7 @@ final class RehearsalTest {
       List<Path> descriptors = descriptors();
       Rehearsal.run(failing);
       assertThat(children()).as("call " + call).isEqualTo(children);
-      assertThat(descriptors()).as("call " + call).isEqualTo(descriptors);
+      assertThat(descriptors()).as("call " + call).isSubsetOf(descriptors);
       call++;
     } while (failing.hasFailed());
     assertThat(call).isGreaterThan(20);
@@ -46,6 +46,7 @@ final class RehearsalTest {
     return ProcessHandle.current().children().map(ProcessHandle::pid).sorted().toList();
   }
 
+  /// Those of this JVM: others than ours may be closed at any time.
   private static List<Path> descriptors() throws IOException {
     try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
       return open.map(Path::getFileName).sorted().toList();

@@ -24,6 +24,7 @@ import pytap.linux.LinuxKernel;
 import pytap.linux.Ptrace;
 import pytap.linux.ThreadEvent;
 import pytap.source.TracerException;
+import pytap.target.Mapping;
 
 /// Regions and patches in real programs that check every answer they get.
 final class TargetTest {
@@ -167,7 +168,7 @@ final class TargetTest {
         Region region =
             target.region(code.start(), code.end(), CONTROL_BYTES, SHARED_BYTES, RING_BYTES);
         assertThat(target.mappings())
-            .filteredOn(it -> it.path().startsWith(RegionHeader.PATH))
+            .filteredOn(it -> it.path().startsWith(Target.REGION_PATH))
             .extracting(Mapping::start)
             .contains(region.layout().base(), region.layout().shared());
       }

@@ -135,7 +135,7 @@ final class RunningProcessTest {
       Path python = Path.of("/usr/bin/python3").toRealPath();
       assertThat(alone.executable()).contains(python);
       assertThat(alone.mappedCode()).contains(python);
-      assertThat(alone.maps(python.toString())).isTrue();
+      assertThat(alone.mappings(python.toString())).isNotEmpty();
       assertThat(alone.environment("PATH")).isPresent();
     } finally {
       process.destroyForcibly().waitFor();
