@@ -48,7 +48,13 @@ record ProcessFiles(int pid) {
 
   /// The threads that have not ended.
   List<Integer> livingThreads() {
-    return threads().stream().filter(this::lives).toList();
+    List<Integer> living = new ArrayList<>();
+    for (int tid : threads()) {
+      if (lives(tid)) {
+        living.add(tid);
+      }
+    }
+    return living;
   }
 
   boolean lives(int tid) {
@@ -87,17 +93,28 @@ record ProcessFiles(int pid) {
 
   /// A field of a thread's status; empty where there is none.
   Optional<String> status(int tid, String field) {
-    return read("task/" + tid + "/status")
-        .flatMap(text ->
-            text.lines()
-                .filter(line -> line.startsWith(field + ":"))
-                .findFirst()
-                .map(line -> line.substring(field.length() + 1).strip()));
+    // The first field, the name, has no line of ours: a line break in a name is written as \n.
+    String text = read("task/" + tid + "/status").orElse("");
+    int before = text.indexOf("\n" + field + ":");
+    if (before < 0) {
+      return Optional.empty();
+    }
+    int end = text.indexOf('\n', before + 1);
+    int start = before + field.length() + 2;
+    return Optional.of(text.substring(start, end < 0 ? text.length() : end).strip());
   }
 
   /// The same where it is a number, in decimal.
   int number(int tid, String field) {
-    return status(tid, field).map(text -> Integer.parseInt(text.split("\\s", 2)[0])).orElse(0);
+    Optional<String> value = status(tid, field);
+    if (value.isEmpty()) {
+      return 0;
+    }
+    int digits = 0;
+    while (digits < value.get().length() && Character.isDigit(value.get().charAt(digits))) {
+      digits++;
+    }
+    return Integer.parseInt(value.get(), 0, digits, 10);
   }
 
   /// The number by which the thread knows itself, in its own namespace.

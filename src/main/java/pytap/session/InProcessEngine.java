@@ -85,14 +85,22 @@ final class InProcessEngine implements Engine {
       try {
         FutureTask<List<ResolvedMarker>> markers =
             new FutureTask<>(() -> injector.markers(target.process()));
+        FutureTask<Integer> attached =
+            thread.begin(() -> attacher.attach(target, () -> found(markers, groundwork), armed));
         markers.run();
-        groundwork.rehearse();
-        thread.call(() -> attacher.attach(target, () -> Groundwork.result(markers), armed));
+        thread.result(attached);
       } finally {
         armed.forEach(this::opened);
       }
     }
     readInbox();
+  }
+
+  /// Nothing of the target is changed before all steps have been taken once elsewhere.
+  private static List<ResolvedMarker> found(
+      FutureTask<List<ResolvedMarker>> markers, Groundwork groundwork) throws TracerException {
+    groundwork.rehearse();
+    return Groundwork.result(markers);
   }
 
   private void opened(Strand strand) {

@@ -101,8 +101,18 @@ final class Tracer implements AutoCloseable {
 
   /// Runs `task` on the tracer's thread and waits for it.
   <T> T call(Callable<T> task) throws TracerException {
+    return result(begin(task));
+  }
+
+  /// Runs `task` on the tracer's thread; its result is to be asked for with [#result].
+  <T> FutureTask<T> begin(Callable<T> task) throws TracerException {
     FutureTask<T> future = new FutureTask<>(task);
     post(future);
+    return future;
+  }
+
+  /// Waits for a task.
+  <T> T result(FutureTask<T> future) throws TracerException {
     try {
       return future.get();
     } catch (CancellationException threadIsOver) {
