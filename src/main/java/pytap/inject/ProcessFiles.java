@@ -10,6 +10,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import pytap.target.Mapping;
+import pytap.target.RunningProcess;
+import pytap.target.ThreadStat;
 
 /// A process as /proc shows it now. What a process shares among its threads (memory, descriptors)
 /// is looked at through a thread that lives: the first may have ended before the others.
@@ -21,11 +23,6 @@ record ProcessFiles(int pid) {
   static ProcessFiles own() {
     return new ProcessFiles((int) ProcessHandle.current().pid());
   }
-
-  /// `PF_EXITING` and `PF_KTHREAD` (Linux 6.6 include/linux/sched.h).
-  static final long ENDING = 0x4;
-
-  static final long OF_KERNEL = 0x20_0000;
 
   boolean exists() {
     return Files.isDirectory(Path.of("/proc/" + pid));
@@ -58,37 +55,28 @@ record ProcessFiles(int pid) {
   }
 
   boolean lives(int tid) {
-    char state = state(tid);
-    return state != 'Z' && state != 'X' && state != 0;
+    return ThreadStat.of(pid, tid).filter(stat -> !stat.hasEnded()).isPresent();
   }
 
-  /// `/proc/PID/task/TID/name` of a thread that lives: the first where that is so, as others may
-  /// end at any time.
+  /// The file `name` of what the threads share.
   String path(String name) {
-    List<Integer> living = lives(pid) ? List.of(pid) : livingThreads();
-    return "/proc/" + pid + "/task/" + (living.isEmpty() ? pid : living.getFirst()) + "/" + name;
+    return new RunningProcess(pid).shared(name).toString();
   }
 
   /// One letter, as in ps; 0 where the thread is gone.
   char state(int tid) {
-    String stat = read("task/" + tid + "/stat").orElse("");
-    int name = stat.lastIndexOf(')');
-    return name < 0 ? 0 : stat.charAt(name + 2);
+    return ThreadStat.of(pid, tid).map(ThreadStat::state).orElse('\0');
   }
 
-  /// The kernel's flags of a thread, `PF_…`; [#ENDING] where it is gone.
+  /// The kernel's flags of a thread, `PF_…`; [ThreadStat#EXITING] where it is gone.
   long flags(int tid) {
-    String stat = read("task/" + tid + "/stat").orElse("");
-    int name = stat.lastIndexOf(')');
-    return name < 0 ? ENDING : Long.parseLong(stat.substring(name + 2).split(" ", -1)[6]);
+    return ThreadStat.of(pid, tid).map(ThreadStat::flags).orElse(ThreadStat.EXITING);
   }
 
   /// When the process began, in the kernel's ticks since boot: with its number it names one process
   /// for ever. 0 where it is gone.
   long startTime() {
-    String stat = read("stat").orElse("");
-    int name = stat.lastIndexOf(')');
-    return name < 0 ? 0 : Long.parseLong(stat.substring(name + 2).split(" ", -1)[19]);
+    return ThreadStat.of(pid, pid).map(ThreadStat::startTicks).orElse(0L);
   }
 
   /// A field of a thread's status; empty where there is none.
@@ -145,11 +133,7 @@ record ProcessFiles(int pid) {
 
   /// The same as the kernel's text.
   String maps() {
-    try {
-      return Files.readString(Path.of(path("maps")), StandardCharsets.ISO_8859_1);
-    } catch (IOException gone) {
-      return "";
-    }
+    return new RunningProcess(pid).maps();
   }
 
   /// The system call that the thread is held up in: then its program counter stands behind the

@@ -12,6 +12,7 @@ import pytap.linux.Kernel;
 import pytap.linux.RemoteMemory;
 import pytap.source.TracerException;
 import pytap.source.TracerException.Kind;
+import pytap.target.ThreadStat;
 
 /// Why code may not be put into a process, found out before anything is touched.
 final class Refusals {
@@ -118,14 +119,14 @@ final class Refusals {
   /// @param flags of its first thread: one that ends gives up its memory some time before it counts
   ///   as ended
   static TracerException withoutProgram(int pid, long flags, String reason) {
-    if ((flags & ProcessFiles.ENDING) != 0) {
+    if ((flags & ThreadStat.EXITING) != 0) {
       return gone(pid);
     }
     return refuse(
         Kind.KERNEL_REFUSED,
         pid,
         "its program cannot be read: " + reason,
-        (flags & ProcessFiles.OF_KERNEL) != 0
+        (flags & ThreadStat.OF_KERNEL) != 0
             ? "a thread of the kernel cannot be traced"
             : "run pytap as its user or as root");
   }

@@ -40,9 +40,10 @@ final class MappedFiles {
   void read(int pid) {
     List<Entry> entries = new ArrayList<>();
     RunningProcess process = new RunningProcess(pid);
+    Path directory = process.shared("");
     for (Mapping mapping : process.mappings()) {
       if (mapping.isFile()) {
-        entries.add(new Entry(mapping, process.file(mapping)));
+        entries.add(new Entry(mapping, RunningProcess.file(mapping, directory)));
       }
     }
     if (!entries.isEmpty()) {

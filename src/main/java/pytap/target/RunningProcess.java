@@ -19,7 +19,6 @@ import java.util.Set;
 /// A live process, seen through /proc.
 public record RunningProcess(int pid) {
   private static final Charset LATIN1 = StandardCharsets.ISO_8859_1;
-  private static final long EXITING = 0x4;
 
   /// Whether the process is there.
   public boolean exists() {
@@ -50,21 +49,12 @@ public record RunningProcess(int pid) {
     return OptionalInt.empty();
   }
 
-  /// Whether a thread has ended or is about to: it gives up its memory some time before its state
-  /// says so (`PF_EXITING`, Linux 6.6 kernel/exit.c `do_exit`).
-  private static boolean hasEnded(int tid) {
-    try {
-      String stat = Files.readString(Path.of("/proc/" + tid + "/stat"), LATIN1);
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      boolean ended = fields[0].equals("Z") || fields[0].equals("X");
-      return ended || (Long.parseLong(fields[6]) & EXITING) != 0;
-    } catch (IOException gone) {
-      return true;
-    }
+  private boolean hasEnded(int tid) {
+    return ThreadStat.of(pid, tid).filter(it -> !it.hasEnded() && !it.isEnding()).isEmpty();
   }
 
-  /// What all its threads share is seen through one that lives.
-  private Path shared(String name) {
+  /// The file `name` of what all its threads share, seen through one that lives.
+  public Path shared(String name) {
     return Path.of("/proc/" + living().orElse(pid) + "/" + name);
   }
 
@@ -82,25 +72,27 @@ public record RunningProcess(int pid) {
 
   /// What it has mapped, in the order of addresses; empty where it is gone or may not be looked at.
   public List<Mapping> mappings() {
-    List<Mapping> mappings = new ArrayList<>();
-    mapLines().forEach(line -> mappings.add(Mapping.of(line)));
-    return mappings;
+    return Mapping.parseAll(maps());
   }
 
-  private List<String> mapLines() {
+  /// The same as the kernel's text, one character for each byte.
+  public String maps() {
     try {
-      return Files.readAllLines(shared("maps"), LATIN1);
+      return Files.readString(shared("maps"), LATIN1);
     } catch (IOException gone) {
-      return List.of();
+      return "";
     }
   }
 
   /// Those of them whose paths begin so.
   public List<Mapping> mappings(String path) {
+    String maps = maps();
     List<Mapping> found = new ArrayList<>();
-    for (String line : mapLines()) {
-      if (line.contains(" " + path)) {
-        found.add(Mapping.of(line));
+    if (maps.contains(path)) {
+      for (Mapping mapping : Mapping.parseAll(maps)) {
+        if (mapping.path().startsWith(path)) {
+          found.add(mapping);
+        }
       }
     }
     return found;
@@ -119,18 +111,20 @@ public record RunningProcess(int pid) {
   /// The files that it has mapped executable, in the order of their addresses; empty where the
   /// process is gone or may not be looked at.
   public List<MappedFile> mappedFiles() {
+    Path directory = shared("");
     List<MappedFile> files = new ArrayList<>();
     for (Mapping mapping : mappings()) {
       if (mapping.isFile() && mapping.isExecutable()) {
-        files.add(new MappedFile(mapping.range(), mapping.offset(), file(mapping)));
+        files.add(new MappedFile(mapping.range(), mapping.offset(), file(mapping, directory)));
       }
     }
     return files;
   }
 
   /// Under which the file of `mapping` can be opened now.
-  Path file(Mapping mapping) {
-    Path directory = shared("");
+  ///
+  /// @param directory the process's [#shared] one
+  static Path file(Mapping mapping, Path directory) {
     Path link = directory.resolve("map_files").resolve(mapping.link());
     return mayFollow(link)
         ? reachable(mapping.named(), link)

@@ -16,6 +16,7 @@ import pytap.linux.Errno;
 import pytap.linux.Kernel;
 import pytap.linux.LinuxKernel;
 import pytap.source.TracerException;
+import pytap.target.ThreadStat;
 
 /// Each reason not to touch a process, in words.
 final class RefusalsTest {
@@ -207,7 +208,7 @@ final class RefusalsTest {
   /// still that of one that runs.
   @Test
   void oneThatIsEndingIsGoneAndNoThreadOfTheKernel() {
-    assertThat(Refusals.withoutProgram(7, ProcessFiles.ENDING, "no such file"))
+    assertThat(Refusals.withoutProgram(7, ThreadStat.EXITING, "no such file"))
         .hasMessage("put probes into process 7: it has ended")
         .extracting(TracerException::kind)
         .isEqualTo(TracerException.Kind.TARGET_GONE);
@@ -219,7 +220,7 @@ final class RefusalsTest {
 
   @Test
   void aThreadOfTheKernel() {
-    assertThat(new ProcessFiles(2).flags(2) & ProcessFiles.OF_KERNEL).isNotZero();
+    assertThat(new ProcessFiles(2).flags(2) & ThreadStat.OF_KERNEL).isNotZero();
     assertThat(Refusals.withoutProgram(2, new ProcessFiles(2).flags(2), "no such file"))
         .hasMessage(
             "put probes into process 2: its program cannot be read: no such file (a thread of the"
