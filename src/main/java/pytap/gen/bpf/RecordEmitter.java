@@ -46,6 +46,7 @@ final class RecordEmitter {
   private final LineEmitter lines;
   private final Stack stack;
   private final TextEmitter texts;
+  private final boolean inStack;
 
   RecordEmitter(
       Assembler code,
@@ -62,12 +63,13 @@ final class RecordEmitter {
     this.lines = lines;
     this.stack = new Stack(leaves.stackBytes());
     this.texts = new TextEmitter(code, stack);
+    this.inStack = fitsStack(channel.layout());
   }
 
   void emit(Label exit) {
     Label lost = code.label("lost");
     RecordLayout layout = channel.layout();
-    if (fitsStack(layout)) {
+    if (inStack) {
       code.mov(R7, R10);
       code.add(R7, stack.allocate(layout.fixedBytes()) - Scratch.RECORD_OFFSET);
     } else {
@@ -96,10 +98,12 @@ final class RecordEmitter {
   }
 
   private static boolean fitsStack(RecordLayout layout) {
-    return layout.fixedBytes() <= MOST_STACK_BYTES
-        && layout.slots().stream()
-            .map(RecordLayout.Slot::capture)
-            .noneMatch(it -> it instanceof Capture.Text || it instanceof Capture.Stack);
+    for (RecordLayout.Slot slot : layout.slots()) {
+      if (slot.capture() instanceof Capture.Text || slot.capture() instanceof Capture.Stack) {
+        return false;
+      }
+    }
+    return layout.fixedBytes() <= MOST_STACK_BYTES;
   }
 
   /// R7 = a free slot, tried in the order of this processor's own slots.
@@ -130,7 +134,7 @@ final class RecordEmitter {
     code.mov(R3, R9);
     code.mov(R4, NO_WAKEUP);
     code.call(BpfFunction.RINGBUF_OUTPUT);
-    if (!fitsStack(channel.layout())) {
+    if (!inStack) {
       code.mov(R1, 0);
       code.store(Size.DOUBLE, R7, 0, R1);
     }
