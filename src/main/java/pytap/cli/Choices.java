@@ -38,6 +38,7 @@ final class Choices {
   private boolean guru;
   private EngineChoice engine = EngineChoice.AUTO;
   private boolean lossless;
+  private boolean rawMarkers;
   private int verbosity;
   private int lastPass = 5;
   private int bufferMebibytes = Options.DEFAULT_BUFFER_MEBIBYTES;
@@ -187,6 +188,7 @@ final class Choices {
         return colors(value.orElse("auto"));
       }
       case "lossless" -> lossless = true;
+      case "raw-markers" -> rawMarkers = true;
       case "engine" -> {
         return engine(value.orElse(""));
       }
@@ -332,6 +334,7 @@ final class Choices {
         bufferMebibytes,
         engine,
         lossless,
+        rawMarkers,
         seconds,
         new Options.Language(limits, globals, elide, warnings, printsUnread, color),
         idle);

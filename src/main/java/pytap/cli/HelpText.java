@@ -25,6 +25,8 @@ final class HelpText {
                      that -c or -x gives, else kernel
         --lossless   in-process: make the target of -x, as that of -c, wait for room in a full
                      buffer, up to a limit, before an event is lost
+        --raw-markers take the static markers that files carry as they are, by the kernel engine,
+                     and none that they lack
         -E TEXT      run the script TEXT in addition
         -D NAME=N    set a limit such as MAXACTION, MAXSTRINGLEN, MAXMAPENTRIES or MAXERRORS
         -G NAME=V    give a global variable its first value

@@ -17,7 +17,6 @@ import pytap.place.RecordLayout;
 import pytap.probe.ProbeSite;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
-import pytap.resolve.Surroundings;
 import pytap.source.TracerException;
 
 /// What `-p2`, `-p3` and `-p4` print.
@@ -34,8 +33,7 @@ final class Listings {
 
   /// The channels: what each captures, and its sites in the file that the script names or, where it
   /// names none, in the default Python.
-  static String plan(Compiler.Output output, Surroundings surroundings) throws TracerException {
-    MarkerResolver resolver = new MarkerResolver(surroundings);
+  static String plan(Compiler.Output output, MarkerResolver resolver) throws TracerException {
     StringBuilder out = new StringBuilder();
     for (Plan.Channel channel : output.plan().channels()) {
       out.append("# channel ").append(channel.id()).append('\n');
@@ -85,9 +83,8 @@ final class Listings {
 
   /// The handlers' bytecode, and the kernel programs for the files that the script names or, where
   /// it names none, for the default Python.
-  static String code(Compiler.Output output, Surroundings surroundings) throws TracerException {
+  static String code(Compiler.Output output, MarkerResolver resolver) throws TracerException {
     StringBuilder out = new StringBuilder(output.handlers().print());
-    MarkerResolver resolver = new MarkerResolver(surroundings);
     KernelGenerator generator = new KernelGenerator(output.plan(), NO_KERNEL, 1, true);
     Map<Path, List<KernelImage.ArmedSite>> files = new LinkedHashMap<>();
     for (Plan.Channel channel : output.plan().channels()) {

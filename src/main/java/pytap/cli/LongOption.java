@@ -49,6 +49,7 @@ record LongOption(String name, Value value, Meaning meaning) {
           known("version", Value.NONE),
           known("engine", Value.REQUIRED),
           known("lossless", Value.NONE),
+          known("raw-markers", Value.NONE),
           known("vp", Value.REQUIRED),
           known("color", Value.OPTIONAL),
           known("colour", Value.OPTIONAL),

@@ -18,6 +18,7 @@ import pytap.gen.jvm.HandlerLoader;
 import pytap.linux.ExitStatus;
 import pytap.linux.Interrupts;
 import pytap.linux.Signals;
+import pytap.resolve.MarkerResolver;
 import pytap.resolve.Surroundings;
 import pytap.runtime.Outside;
 import pytap.session.EngineChoice;
@@ -148,8 +149,8 @@ public final class Main {
     }
     return switch (options.lastPass()) {
       case 2 -> print(Listings.program(output.get()));
-      case 3 -> print(Listings.plan(output.get(), surroundings()));
-      case 4 -> print(Listings.code(output.get(), surroundings()));
+      case 3 -> print(Listings.plan(output.get(), resolver(options)));
+      case 4 -> print(Listings.code(output.get(), resolver(options)));
       default -> trace(options, output.get(), groundwork.orElseThrow());
     };
   }
@@ -190,6 +191,7 @@ public final class Main {
             options.engine(),
             bufferMebibytes << 20,
             options.lossless(),
+            options.rawMarkers(),
             new Job.Output(
                 options.output().path(),
                 options.output().fileMebibytes(),
@@ -238,6 +240,13 @@ public final class Main {
     ZonedDateTime now = ZonedDateTime.now(ZoneId.systemDefault());
     String name = now.format(DateTimeFormatter.ofPattern("zzz", Locale.ROOT));
     return new Outside.Zone(-now.getOffset().getTotalSeconds(), name);
+  }
+
+  /// What finds the markers that the kernel engine would probe.
+  private static MarkerResolver resolver(Options options) {
+    return options.rawMarkers()
+        ? MarkerResolver.raw(surroundings())
+        : new MarkerResolver(surroundings());
   }
 
   private static Surroundings surroundings() {

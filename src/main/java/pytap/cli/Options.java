@@ -21,6 +21,7 @@ import pytap.session.EngineChoice;
 /// @param bufferMebibytes `-s`
 /// @param engine `--engine`
 /// @param lossless `--lossless`
+/// @param rawMarkers `--raw-markers`
 /// @param seconds `-T`: the session ends after so many
 /// @param language how the script is understood
 /// @param idle what `-v` says of options that change nothing here
@@ -37,6 +38,7 @@ record Options(
     int bufferMebibytes,
     EngineChoice engine,
     boolean lossless,
+    boolean rawMarkers,
     OptionalInt seconds,
     Language language,
     List<String> idle) {

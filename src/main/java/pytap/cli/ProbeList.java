@@ -9,6 +9,7 @@ import pytap.ir.Probe;
 import pytap.place.Plan;
 import pytap.place.Planner;
 import pytap.probe.Occasion;
+import pytap.python.Means;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
 import pytap.resolve.Surroundings;
@@ -20,13 +21,18 @@ import pytap.stap.StapCompiler;
 final class ProbeList {
   private final boolean variables;
   private final String pattern;
-  private final MarkerResolver resolver;
+  private final List<MarkerResolver> resolvers;
   private final Set<String> lines = new TreeSet<>();
 
-  private ProbeList(boolean variables, String pattern, Surroundings surroundings) {
+  private ProbeList(boolean variables, String pattern, boolean raw, Surroundings surroundings) {
     this.variables = variables;
     this.pattern = pattern;
-    this.resolver = new MarkerResolver(surroundings);
+    this.resolvers =
+        raw
+            ? List.of(MarkerResolver.raw(surroundings))
+            : List.of(
+                new MarkerResolver(surroundings),
+                new MarkerResolver(surroundings, Means.IN_PROCESS));
   }
 
   /// The lines; empty where the pattern stands for nothing.
@@ -45,7 +51,8 @@ final class ProbeList {
     if (result.program().isEmpty()) {
       return "";
     }
-    ProbeList list = new ProbeList(request.variables(), point, surroundings);
+    ProbeList list =
+        new ProbeList(request.variables(), point, request.options().rawMarkers(), surroundings);
     Plan plan = Planner.plan(result.program().get());
     for (Probe probe : plan.program().probes()) {
       list.add(probe, plan);
@@ -65,15 +72,18 @@ final class ProbeList {
     }
   }
 
-  /// The marker's places; none where the file does not have it.
+  /// The marker's places by the first engine that has some; none where the file does not have it.
   private List<ResolvedMarker> found(Plan.Channel channel) {
-    try {
-      return channel.marker().process().isPresent()
-          ? resolver.named(channel)
-          : resolver.ofDefaultPython(channel);
-    } catch (TracerException absent) {
-      return List.of();
+    for (MarkerResolver resolver : resolvers) {
+      try {
+        return channel.marker().process().isPresent()
+            ? resolver.named(channel)
+            : resolver.ofDefaultPython(channel);
+      } catch (TracerException absent) {
+        // The next engine may have it.
+      }
     }
+    return List.of();
   }
 
   private void add(Probe probe, Occasion.Marker marker, ResolvedMarker place) {

@@ -75,20 +75,16 @@ public final class PythonBinary {
 
   /// Where and how `marker` becomes real in this file.
   ///
-  /// @throws TracerException of kind `UNSUPPORTED_MARKER` for a marker that pytap does not give,
-  ///   and `UNKNOWN_CPYTHON` when the code is not as this version's is known to be
+  /// @throws TracerException of kind `UNSUPPORTED_MARKER` for a marker that cannot be had from this
+  ///   interpreter by these means, and `UNKNOWN_CPYTHON` when the code is not as this version's is
+  ///   known to be
   public MarkerSites sites(String marker, Means means) throws TracerException {
-    String tried = "find " + marker + " in CPython " + version + " (" + file.name() + ")";
+    String tried = tried(marker);
     try {
-      // A static probe is no use to a jump: its instruction is other tracers', too.
-      boolean probe = means == Means.KERNEL && UsdtSites.present(file, marker);
-      Optional<Mechanism> mechanism = Mechanism.of(marker, version, probe);
+      boolean probe = UsdtSites.present(file, marker);
+      Optional<Mechanism> mechanism = Mechanism.of(marker, version, means, probe);
       if (mechanism.isEmpty()) {
-        throw new TracerException(
-            Kind.UNSUPPORTED_MARKER,
-            tried,
-            "this marker is not supported",
-            "supported are " + Markers.FUNCTION_ENTRY + " and " + Markers.FUNCTION_RETURN);
+        throw Absence.of(tried, marker, version, means, probe);
       }
       return switch (mechanism.get()) {
         case STATIC_PROBE -> UsdtSites.of(file, layout, marker);
@@ -100,6 +96,31 @@ public final class PythonBinary {
     } catch (NotEstablished missing) {
       throw unknown(tried, text(missing));
     }
+  }
+
+  /// The static probes of that name which the build carries, whether they work or not.
+  ///
+  /// @throws TracerException of kind `UNSUPPORTED_MARKER` where it carries none
+  public MarkerSites ownSites(String marker) throws TracerException {
+    String tried = tried(marker);
+    try {
+      if (!UsdtSites.present(file, marker)) {
+        throw new TracerException(
+            Kind.UNSUPPORTED_MARKER,
+            tried,
+            "the build has no static probe of that name",
+            "without --raw-markers none is needed");
+      }
+      return UsdtSites.of(file, layout, marker);
+    } catch (FormatException odd) {
+      throw unknown(tried, text(odd));
+    } catch (NotEstablished missing) {
+      throw unknown(tried, text(missing));
+    }
+  }
+
+  private String tried(String marker) {
+    return "find " + marker + " in CPython " + version + " (" + file.name() + ")";
   }
 
   private MarkerSites evalFrame(String marker, Means means) throws FormatException, NotEstablished {

@@ -30,7 +30,8 @@ final class UsdtSites {
 
   static MarkerSites of(ElfFile file, Layout layout, String marker)
       throws FormatException, NotEstablished {
-    Optional<Value> frame = CurrentFrame.of(file, layout);
+    Optional<Value> frame =
+        Markers.isOfFunctions(marker) ? CurrentFrame.of(file, layout) : Optional.empty();
     List<ProbeSite> sites = new ArrayList<>();
     for (UsdtProbe probe : notes(file, marker)) {
       sites.add(site(file, probe, frame));

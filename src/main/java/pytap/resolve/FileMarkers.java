@@ -13,21 +13,39 @@ import pytap.probe.Condition;
 import pytap.probe.MarkerSites;
 import pytap.probe.ProbeSite;
 import pytap.probe.Value;
+import pytap.python.Markers;
 import pytap.python.Means;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
 
-/// The sites of a marker in one file: CPython's function markers by what they mean, every other by
-/// the file's own notes.
+/// The sites of a marker in one file: CPython's markers by what they mean, every other by the
+/// file's own notes.
 final class FileMarkers {
   private FileMarkers() {}
 
   static MarkerSites sites(FileImage file, Optional<String> provider, String marker, Means means)
       throws TracerException {
-    boolean pythons = provider.isEmpty() || provider.get().equals("python");
-    if (pythons && file.python().isPresent() && marker.startsWith("function__")) {
-      return file.python().get().sites(marker, means);
-    }
+    return isPythons(file, provider, marker)
+        ? file.python().orElseThrow().sites(marker, means)
+        : others(file, provider, marker);
+  }
+
+  /// What the file's notes say, whatever it means.
+  static MarkerSites raw(FileImage file, Optional<String> provider, String marker)
+      throws TracerException {
+    return isPythons(file, provider, marker)
+        ? file.python().orElseThrow().ownSites(marker)
+        : others(file, provider, marker);
+  }
+
+  private static boolean isPythons(FileImage file, Optional<String> provider, String marker) {
+    return provider.orElse("python").equals("python")
+        && file.python().isPresent()
+        && Markers.include(marker);
+  }
+
+  private static MarkerSites others(FileImage file, Optional<String> provider, String marker)
+      throws TracerException {
     try {
       return noted(file, provider, marker);
     } catch (FormatException odd) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import pytap.place.Plan;
+import pytap.probe.MarkerSites;
 import pytap.probe.Occasion;
 import pytap.python.Means;
 import pytap.source.TracerException;
@@ -17,6 +18,7 @@ public final class MarkerResolver {
   private final Surroundings surroundings;
   private final ProgramSearch programs;
   private final Means means;
+  private final boolean raw;
 
   /// A resolver for the kernel engine.
   public MarkerResolver(Surroundings surroundings) {
@@ -25,9 +27,19 @@ public final class MarkerResolver {
 
   /// @param means what the sites are for
   public MarkerResolver(Surroundings surroundings, Means means) {
+    this(surroundings, means, false);
+  }
+
+  private MarkerResolver(Surroundings surroundings, Means means, boolean raw) {
     this.surroundings = surroundings;
     this.means = means;
+    this.raw = raw;
     this.programs = new ProgramSearch(surroundings);
+  }
+
+  /// A resolver for the kernel engine that finds the static markers of files, and nothing else.
+  public static MarkerResolver raw(Surroundings surroundings) {
+    return new MarkerResolver(surroundings, Means.KERNEL, true);
   }
 
   /// The markers of `channel` that the script itself gives a file: `process("NAME")`, with or
@@ -154,7 +166,10 @@ public final class MarkerResolver {
 
   private ResolvedMarker resolved(Plan.Channel channel, FileImage file) throws TracerException {
     Occasion.Marker marker = channel.marker();
-    return new ResolvedMarker(
-        channel.id(), file, FileMarkers.sites(file, marker.provider(), marker.marker(), means));
+    MarkerSites sites =
+        raw
+            ? FileMarkers.raw(file, marker.provider(), marker.marker())
+            : FileMarkers.sites(file, marker.provider(), marker.marker(), means);
+    return new ResolvedMarker(channel.id(), file, sites);
   }
 }

@@ -62,7 +62,7 @@ final class Attacher {
   private void armChildren(RunningProcess parent, int processes, List<Strand> armed) {
     for (RunningProcess child : parent.children()) {
       try {
-        arm(child, () -> injector.markers(child), sizes.each(processes), processes, armed);
+        arm(child, () -> injector.availableMarkers(child), sizes.each(processes), processes, armed);
       } catch (TracerException refused) {
         if (refused.kind() != TracerException.Kind.TARGET_GONE && child.runs()) {
           inbox.warn(refused);

@@ -7,6 +7,7 @@ import pytap.ir.Probe;
 import pytap.linux.Privileges;
 import pytap.place.Plan;
 import pytap.probe.Occasion;
+import pytap.python.Markers;
 import pytap.python.Means;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
@@ -63,10 +64,16 @@ final class Engines {
           impossible(
               "no process is given to trace", "give one with -c or -x, or leave --engine out"));
     }
+    if (job.rawMarkers()) {
+      return Optional.of(
+          impossible(
+              "--raw-markers asks for static markers, which only the kernel can take",
+              "leave one of the two options out"));
+    }
     for (Plan.Channel channel : job.plan().channels()) {
       Occasion.Marker marker = channel.marker();
       boolean pythons = marker.provider().isEmpty() || marker.provider().get().equals("python");
-      if (!pythons || !marker.marker().startsWith("function__")) {
+      if (!pythons || !Markers.areGiven(marker.marker(), Means.IN_PROCESS)) {
         return Optional.of(
             impossible(
                 "the script has the marker " + marker.marker() + ", which only the kernel can take",
@@ -98,7 +105,10 @@ final class Engines {
   }
 
   private Places places(Means means) throws TracerException, UnresolvedPoint {
-    MarkerResolver resolver = new MarkerResolver(job.surroundings(), means);
+    MarkerResolver resolver =
+        job.rawMarkers()
+            ? MarkerResolver.raw(job.surroundings())
+            : new MarkerResolver(job.surroundings(), means);
     List<ResolvedMarker> named = new ArrayList<>();
     for (Plan.Channel channel : job.plan().channels()) {
       named.addAll(resolve(resolver, channel));

@@ -46,7 +46,7 @@ final class Injector {
   private final Plan plan;
   private final boolean lossless;
   private final MarkerResolver resolver;
-  private final List<Plan.Channel> open;
+  private final OpenMarkers open;
   private final List<ResolvedMarker> named;
   private final MarkerNotices notices;
   private final KernelGenerator generator;
@@ -60,8 +60,7 @@ final class Injector {
     this.resolver = resolver;
     this.named = List.copyOf(named);
     this.notices = new MarkerNotices(notices);
-    this.open =
-        plan.channels().stream().filter(channel -> channel.marker().process().isEmpty()).toList();
+    this.open = new OpenMarkers(resolver, plan.channels());
     int processors = Runtime.getRuntime().availableProcessors();
     this.generator = new KernelGenerator(plan, KernelOffsets.inProcess(), processors, false);
   }
@@ -114,12 +113,25 @@ final class Injector {
     strand.target().unpatch(strand.region());
   }
 
-  /// The markers in the files of `process`. Any thread may ask, before arming has begun.
+  /// The markers in the files of `process`, if all of them are there. Any thread may ask, before
+  /// arming has begun.
   List<ResolvedMarker> markers(RunningProcess process) throws TracerException {
-    List<ResolvedMarker> markers = new ArrayList<>();
-    for (Plan.Channel channel : open) {
-      markers.addAll(resolver.inProcess(channel, process));
-    }
+    return markers(
+        process,
+        reason -> {
+          throw reason;
+        });
+  }
+
+  /// Those of the markers that are in the files of `process`; of the others it is said once that
+  /// they are not.
+  List<ResolvedMarker> availableMarkers(RunningProcess process) throws TracerException {
+    return markers(process, notices::refused);
+  }
+
+  private List<ResolvedMarker> markers(RunningProcess process, OpenMarkers.Absent absent)
+      throws TracerException {
+    List<ResolvedMarker> markers = open.in(process, absent);
     List<MappedFile> mapped = named.isEmpty() ? List.of() : process.mappedFiles();
     for (ResolvedMarker marker : named) {
       if (mapped.stream().anyMatch(file -> marker.file().isAt(file.path()))) {

@@ -15,6 +15,7 @@ import pytap.runtime.Outside;
 /// @param bufferBytes size of the ring buffer, a power of two
 /// @param lossless the target waits for room in a full buffer before an event is lost, where the
 ///   engine can do that
+/// @param rawMarkers markers are the static ones of files, and nothing else
 /// @param output where the script prints
 /// @param seconds the session ends after so many (`-T`)
 /// @param printsUnread globals that nobody reads are printed at the end
@@ -27,6 +28,7 @@ public record Job(
     EngineChoice engine,
     int bufferBytes,
     boolean lossless,
+    boolean rawMarkers,
     Output output,
     OptionalInt seconds,
     boolean printsUnread,

@@ -58,7 +58,7 @@ final class LaunchGuide implements Tracer.Guide {
     boolean stamped = stamping.beforeAnother();
     RunningProcess running = new RunningProcess(process);
     List<Strand> strands =
-        injector.arm(target, running, injector.markers(running), ringBytes, stamped);
+        injector.arm(target, running, injector.availableMarkers(running), ringBytes, stamped);
     if (strands.isEmpty()) {
       target.close();
     }

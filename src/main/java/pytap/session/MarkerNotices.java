@@ -7,6 +7,7 @@ import pytap.probe.Gap;
 import pytap.probe.PatchWindow;
 import pytap.probe.ProbeSite;
 import pytap.resolve.ResolvedMarker;
+import pytap.source.TracerException;
 import pytap.target.RunningProcess;
 
 /// What is said of the places that are armed: gaps once, places with `-v` and `-vv`.
@@ -75,7 +76,13 @@ final class MarkerNotices {
     notices.detail(2, "  0x" + Long.toHexString(address) + " " + what);
   }
 
-  void sayOnce(String line) {
+  /// Something cannot be had, and the session goes on.
+  void refused(TracerException reason) {
+    String remedy = reason.remedy().isEmpty() ? "" : "; " + reason.remedy();
+    sayOnce("WARNING: cannot " + reason.tried() + ": " + reason.found() + remedy);
+  }
+
+  private void sayOnce(String line) {
     if (said.add(line)) {
       notices.say(line);
     }

@@ -1,6 +1,5 @@
 package pytap.session;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import pytap.linux.Kernel;
@@ -18,8 +17,7 @@ final class TargetFollower {
   private final Kernel kernel;
   private final KernelProbes probes;
   private final JumpGuard guard;
-  private final MarkerResolver resolver;
-  private final List<Plan.Channel> open;
+  private final OpenMarkers open;
   private final MarkerNotices notices;
   private boolean armedAny;
 
@@ -34,9 +32,8 @@ final class TargetFollower {
     this.kernel = kernel;
     this.probes = probes;
     this.guard = guard;
-    this.resolver = resolver;
     this.notices = new MarkerNotices(notices);
-    this.open = channels.stream().filter(channel -> channel.marker().process().isEmpty()).toList();
+    this.open = new OpenMarkers(resolver, channels);
   }
 
   /// Whether the script has markers that name no process.
@@ -49,12 +46,14 @@ final class TargetFollower {
     return armedAny;
   }
 
-  /// Arms what `process` runs.
+  /// Arms what `process` runs, if all of it is there.
   void arm(RunningProcess process) throws TracerException {
-    List<ResolvedMarker> markers = new ArrayList<>();
-    for (Plan.Channel channel : open) {
-      markers.addAll(resolver.inProcess(channel, process));
-    }
+    List<ResolvedMarker> markers =
+        open.in(
+            process,
+            reason -> {
+              throw reason;
+            });
     arm(markers, Optional.of(process));
   }
 
@@ -79,12 +78,12 @@ final class TargetFollower {
   /// A process of the tree has executed a program, and the signal that stops it is under way. Arms
   /// the program, and lets the process go on whatever comes of it.
   void executed(int pid) throws TracerException {
+    RunningProcess process = new RunningProcess(pid);
     try {
-      arm(new RunningProcess(pid));
+      arm(open.in(process, notices::refused), Optional.of(process));
     } catch (TracerException refused) {
-      if (new RunningProcess(pid).exists()) {
-        String remedy = refused.remedy().isEmpty() ? "" : "; " + refused.remedy();
-        notices.sayOnce("WARNING: cannot " + refused.tried() + ": " + refused.found() + remedy);
+      if (process.exists()) {
+        notices.refused(refused);
       }
     } finally {
       OtherProcess.signal(kernel, pid, Signals.CONT);

@@ -50,6 +50,7 @@ final class CommandLineTest {
                 16,
                 EngineChoice.AUTO,
                 false,
+                false,
                 OptionalInt.empty(),
                 Options.Language.DEFAULT,
                 List.of()));
@@ -70,6 +71,7 @@ final class CommandLineTest {
             3,
             64,
             EngineChoice.IN_PROCESS,
+            true,
             true,
             OptionalInt.of(7),
             new Options.Language(
@@ -113,6 +115,7 @@ final class CommandLineTest {
                 "--engine",
                 "in-process",
                 "--lossless",
+                "--raw-markers",
                 "x",
                 "y"))
         .isEqualTo(expected);
@@ -134,6 +137,7 @@ final class CommandLineTest {
                 "-Gg=5",
                 "-uw",
                 "--lossless",
+                "--raw-markers",
                 "--engine=in-process",
                 "y"))
         .isEqualTo(expected);

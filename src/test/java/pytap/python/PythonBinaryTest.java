@@ -250,22 +250,6 @@ final class PythonBinaryTest {
                     .isEqualTo("neither Py_Version nor Py_GetVersion is exported"));
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"line", "gc__start", "no_such_marker"})
-  void anotherMarkerIsRefusedWithWhatIsSupported(String marker) throws Exception {
-    PythonBinary binary = open(DEBIAN);
-    assertThatThrownBy(() -> binary.sites(marker))
-        .isInstanceOfSatisfying(
-            TracerException.class,
-            refusal -> {
-              assertThat(refusal.kind()).isEqualTo(TracerException.Kind.UNSUPPORTED_MARKER);
-              assertThat(refusal.tried())
-                  .isEqualTo("find " + marker + " in CPython 3.11.2 (/usr/bin/python3.11)");
-              assertThat(refusal.remedy())
-                  .isEqualTo("supported are function__entry and function__return");
-            });
-  }
-
   private static void assertRefused(ElfFile file, String found) {
     assertThatThrownBy(() -> PythonBinary.of(file))
         .isInstanceOfSatisfying(

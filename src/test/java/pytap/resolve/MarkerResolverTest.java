@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import pytap.place.Plan;
 import pytap.place.RecordLayout;
 import pytap.probe.Occasion;
+import pytap.probe.ProbeSite;
 import pytap.source.TracerException;
 import pytap.target.RunningProcess;
 
@@ -74,12 +75,33 @@ final class MarkerResolverTest {
   }
 
   @Test
-  void anotherMarkerComesFromTheFilesNotes() throws Exception {
+  void everyMarkerIsTheBuildsOwnWhereThatWorks() throws Exception {
     List<ResolvedMarker> found = resolver().named(ofProcess(PYTHON, "gc__start"));
     assertThat(found.getFirst().sites().sites()).isNotEmpty();
-    assertThat(found.getFirst().sites().mechanism()).isEqualTo("static marker of the file");
+    assertThat(found.getFirst().sites().mechanism())
+        .isEqualTo("the static probe python:gc__start of the build");
     assertThat(found.getFirst().sites().sites())
         .allMatch(site -> site.semaphoreFileOffset().isPresent());
+  }
+
+  @Test
+  void rawMarkersAreThoseOfTheNotesAndNoOthers() throws Exception {
+    MarkerResolver raw = MarkerResolver.raw(new Surroundings("/usr/bin:/bin", "", directory));
+    // CPython 3.11 has the probe of function entry, and passes it for throw() alone.
+    ResolvedMarker own = raw.named(ofProcess(PYTHON, "function__entry")).getFirst();
+    assertThat(own.sites().mechanism())
+        .isEqualTo("the static probe python:function__entry of the build");
+    assertThat(own.sites().sites()).isNotEqualTo(sites(ofProcess(PYTHON, "function__entry")));
+    String program = sharedPython().toString();
+    TracerException refused =
+        catchThrowableOfType(
+            TracerException.class, () -> raw.named(ofProcess(program, "function__entry")));
+    assertThat(refused.kind()).isEqualTo(TracerException.Kind.UNSUPPORTED_MARKER);
+    assertThat(refused.found()).isEqualTo("the build has no static probe of that name");
+  }
+
+  private List<ProbeSite> sites(Plan.Channel channel) throws TracerException {
+    return resolver().named(channel).getFirst().sites().sites();
   }
 
   @Test

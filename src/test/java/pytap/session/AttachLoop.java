@@ -60,6 +60,7 @@ public final class AttachLoop {
             engine,
             16 << 20,
             false,
+            false,
             Job.Output.STANDARD,
             OptionalInt.empty(),
             true,

@@ -17,8 +17,12 @@ import pytap.source.TracerException;
 /// Which engine a session may have, as far as that is known before there is a target.
 final class EnginesTest {
   private static final String FUNCTIONS = "probe python.function.entry { println(funcname) }";
-  private static final String COLLECTOR =
-      "probe process(\"/usr/bin/python3\").mark(\"gc__start\") { println($arg1) }";
+  private static final String OTHERS =
+      "probe process(\"/usr/lib/x86_64-linux-gnu/libstdc++.so.6\").mark(\"throw\") { println($arg2)"
+          + " }";
+
+  private static final String FROM_NOTES =
+      "probe process(\"/usr/bin/python3\").mark(\"function__entry\") { println($arg3) }";
 
   private record Silent() implements Notices {
     @Override
@@ -38,17 +42,28 @@ final class EnginesTest {
   }
 
   @Test
-  void theInProcessEngineTakesMarkersOfFunctionsOnly() {
-    TracerException refused = refusal(COLLECTOR, EngineChoice.IN_PROCESS, Optional.of("true"));
+  void theInProcessEngineTakesMarkersOfPythonOnly() {
+    TracerException refused = refusal(OTHERS, EngineChoice.IN_PROCESS, Optional.of("true"));
     assertThat(refused.found())
-        .isEqualTo("the script has the marker gc__start, which only the kernel can take");
+        .isEqualTo("the script has the marker throw, which only the kernel can take");
+  }
+
+  @Test
+  void staticMarkersAsTheyAreAreForTheKernel() {
+    TracerException refused =
+        catchThrowableOfType(
+            TracerException.class,
+            () -> prepare(FROM_NOTES, EngineChoice.IN_PROCESS, Optional.of("true"), true));
+    assertThat(refused.found())
+        .isEqualTo("--raw-markers asks for static markers, which only the kernel can take");
+    assertThatCode(() -> prepare(FROM_NOTES, EngineChoice.AUTO, Optional.of("true"), true))
+        .doesNotThrowAnyException();
   }
 
   @Test
   void whereNoEngineIsAskedForTheKernelsTakesWhatTheOtherCannot() {
     for (EngineChoice engine : new EngineChoice[] {EngineChoice.AUTO, EngineChoice.KERNEL}) {
-      assertThatCode(() -> prepare(COLLECTOR, engine, Optional.of("true")))
-          .doesNotThrowAnyException();
+      assertThatCode(() -> prepare(OTHERS, engine, Optional.of("true"))).doesNotThrowAnyException();
       assertThatCode(() -> prepare(FUNCTIONS, engine, Optional.empty())).doesNotThrowAnyException();
     }
   }
@@ -82,6 +97,12 @@ final class EnginesTest {
 
   private static void prepare(String script, EngineChoice engine, Optional<String> command)
       throws TracerException, UnresolvedPoint {
+    prepare(script, engine, command, false);
+  }
+
+  private static void prepare(
+      String script, EngineChoice engine, Optional<String> command, boolean rawMarkers)
+      throws TracerException, UnresolvedPoint {
     Compiler.Output output = Scripts.compile(script);
     Job job =
         new Job(
@@ -92,6 +113,7 @@ final class EnginesTest {
             engine,
             1 << 20,
             false,
+            rawMarkers,
             Job.Output.STANDARD,
             OptionalInt.empty(),
             true,

@@ -70,6 +70,7 @@ final class SessionTest {
             engine,
             1 << 20,
             false,
+            false,
             new Job.Output(Optional.of(out().toString()), 0, 0),
             OptionalInt.empty(),
             true,
