@@ -40,6 +40,18 @@ sealed interface ProcessCall extends Syscall.Direct {
     }
   }
 
+  /// Writes `siginfo_t`, 128 bytes, of the end or stop of any child or traced thread of the calling
+  /// thread, which stays to be waited for.
+  record Peek(MemorySegment info) implements ProcessCall {
+    private static final int P_ALL = 0;
+    private static final int WALL_WNOTHREAD_WNOWAIT_WEXITED_WSTOPPED = 0x61000006;
+
+    @Override
+    public void marshal(CallFrame frame) {
+      frame.set(247, P_ALL, 0, info.address(), WALL_WNOTHREAD_WNOWAIT_WEXITED_WSTOPPED, 0);
+    }
+  }
+
   /// Returns a descriptor that becomes readable when the process ends. It closes on exec.
   record PidfdOpen(int pid) implements ProcessCall {
     @Override

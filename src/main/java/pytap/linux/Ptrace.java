@@ -3,6 +3,7 @@ package pytap.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Tracing threads of other processes.
 ///
@@ -21,6 +22,7 @@ public final class Ptrace {
 
   private static final int WAIT_FOR_ALL = 0x40000000;
   private static final int NOT_OF_OTHER_THREADS = 0x20000000;
+  private static final int SIGINFO_BYTES = 128;
 
   /// What a thread runs on until.
   public enum Until {
@@ -146,7 +148,7 @@ public final class Ptrace {
   /// thread to be asked for by others.
   public Optional<ThreadEvent> pollStop(int tid) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment info = arena.allocate(128, 8);
+      MemorySegment info = arena.allocate(SIGINFO_BYTES, 8);
       long answer = kernel.call(new ProcessCall.WaitForStop(tid, info));
       return answer < 0 || info.get(Native.INT, 16) == 0
           ? Optional.empty()
@@ -160,10 +162,24 @@ public final class Ptrace {
     return await(tid, WAIT_FOR_ALL);
   }
 
-  /// Waits for what becomes of a child of the calling thread, stops of its own children included,
-  /// or of a thread that it traces; empty where it has none.
-  public Optional<ThreadEvent> awaitOwn() {
-    return await(-1, WAIT_FOR_ALL | NOT_OF_OTHER_THREADS | ProcessCall.WUNTRACED);
+  /// Waits until something becomes of a child of the calling thread, or of a thread that it traces,
+  /// which [#awaitOwn] then tells. Until that is called no one else learns that one has ended.
+  ///
+  /// @return which; empty where there is none to wait for
+  public OptionalInt peekOwn() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(SIGINFO_BYTES, 8);
+      long answer;
+      do {
+        answer = kernel.call(new ProcessCall.Peek(info));
+      } while (answer == -Errno.EINTR);
+      return answer < 0 ? OptionalInt.empty() : OptionalInt.of(info.get(Native.INT, 12));
+    }
+  }
+
+  /// What has become of that one; stops of own children included. Empty where it is none.
+  public Optional<ThreadEvent> awaitOwn(int tid) {
+    return await(tid, WAIT_FOR_ALL | NOT_OF_OTHER_THREADS | ProcessCall.WUNTRACED);
   }
 
   private Optional<ThreadEvent> await(int tid, int options) {

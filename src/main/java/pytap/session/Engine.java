@@ -20,6 +20,9 @@ sealed interface Engine extends AutoCloseable permits KernelEngine, InProcessEng
   /// @return how many records the handler got
   int drain(RecordHandler handler) throws TracerException;
 
+  /// Whether what becomes of the target's processes and threads is told among the records.
+  boolean tellsLives();
+
   /// Whether so much waits that the next drain should begin at once.
   boolean isBehind();
 

@@ -155,9 +155,11 @@ final class Engines {
 
   /// The engine, with everything armed that is there. [#prepare] has been called.
   ///
+  /// @param lives who can be told what becomes of a command's processes
   /// @throws TracerException where the target cannot be traced
   /// @throws UnresolvedPoint as [#prepare] does, where another engine is tried
-  Engine open(Optional<TargetProcess> target) throws TracerException, UnresolvedPoint {
+  Engine open(Optional<TargetProcess> target, Optional<LifeEvents> lives)
+      throws TracerException, UnresolvedPoint {
     Places found = places.orElseThrow();
     if (found.means() == Means.KERNEL || target.isEmpty()) {
       return kernel(target, found);
@@ -165,13 +167,33 @@ final class Engines {
     try {
       notices.detail(1, "engine: in-process");
       return InProcessEngine.open(
-          groundwork, job, target.get(), found.resolver(), found.named(), notices);
+          groundwork, job, target.get(), found.resolver(), found.named(), lives, notices);
     } catch (TracerException refused) {
       if (job.engine() != EngineChoice.AUTO || !kernelMayDo(refused)) {
         throw refused;
       }
       notices.detail(1, "cannot " + refused.tried() + ": " + refused.found());
       return kernel(target, places(Means.KERNEL));
+    }
+  }
+
+  /// An engine for a script without markers that waits for processes or threads of a command: it
+  /// only follows. Empty where this cannot be; then they are looked for now and then.
+  Optional<Engine> follower(TargetProcess command, LifeEvents lives) throws TracerException {
+    if (job.engine() == EngineChoice.KERNEL) {
+      return Optional.empty();
+    }
+    try {
+      MarkerResolver resolver = new MarkerResolver(job.surroundings(), Means.IN_PROCESS);
+      return Optional.of(
+          InProcessEngine.open(
+              groundwork, job, command, resolver, List.of(), Optional.of(lives), notices));
+    } catch (TracerException refused) {
+      if (refused.kind() != TracerException.Kind.NO_PERMISSION) {
+        throw refused;
+      }
+      notices.detail(1, "cannot " + refused.tried() + ": " + refused.found());
+      return Optional.empty();
     }
   }
 

@@ -25,6 +25,7 @@ final class InProcessEngine implements Engine {
   private final Kernel kernel;
   private final Notices notices;
   private final Injector injector;
+  private final Optional<LifeEvents> lives;
   private final Inbox inbox = new Inbox();
   private final Strands strands;
   private Optional<Tracer> tracer;
@@ -41,16 +42,19 @@ final class InProcessEngine implements Engine {
       Job job,
       MarkerResolver resolver,
       List<ResolvedMarker> named,
+      Optional<LifeEvents> lives,
       Notices notices) {
+    this.lives = lives;
     this.kernel = kernel;
     this.notices = notices;
     this.injector = new Injector(job, resolver, named, inbox);
-    this.strands = new Strands(job.plan());
+    this.strands = new Strands(job.plan(), lives);
     this.tracer = Optional.of(Tracer.start(kernel));
   }
 
   /// @param resolver for places that jumps can be written to
   /// @param named the markers that the script itself gives a file
+  /// @param lives who is told what becomes of a command's processes
   /// @throws TracerException where the target cannot be armed; then nothing of it is changed
   static InProcessEngine open(
       Groundwork groundwork,
@@ -58,10 +62,11 @@ final class InProcessEngine implements Engine {
       TargetProcess target,
       MarkerResolver resolver,
       List<ResolvedMarker> named,
+      Optional<LifeEvents> lives,
       Notices notices)
       throws TracerException {
     InProcessEngine engine =
-        new InProcessEngine(groundwork.kernel(), job, resolver, named, notices);
+        new InProcessEngine(groundwork.kernel(), job, resolver, named, lives, notices);
     try {
       engine.begin(groundwork, target, new RingSizes(job.bufferBytes()));
       return engine;
@@ -76,7 +81,7 @@ final class InProcessEngine implements Engine {
     Tracer thread = tracer.orElseThrow();
     commandIsFollowed = target.command().isPresent();
     if (commandIsFollowed) {
-      LaunchGuide launch = new LaunchGuide(kernel, target.pid(), injector, inbox, sizes);
+      LaunchGuide launch = new LaunchGuide(kernel, target.pid(), injector, inbox, sizes, lives);
       guide = Optional.of(launch);
       thread.follow(target.pid(), launch);
     } else {
@@ -166,6 +171,11 @@ final class InProcessEngine implements Engine {
   }
 
   @Override
+  public boolean tellsLives() {
+    return commandIsFollowed && lives.isPresent();
+  }
+
+  @Override
   public boolean isBehind() {
     return strands.isBehind();
   }
@@ -220,14 +230,13 @@ final class InProcessEngine implements Engine {
       tracer.get().close();
     }
     readInbox();
-    if (strands.live().isEmpty()) {
-      return;
+    if (!strands.live().isEmpty()) {
+      try (Tracer last = Tracer.start(kernel)) {
+        Disarmer disarmer = new Disarmer(kernel, inbox, strands.live());
+        last.call(disarmer::disarm);
+      }
+      readInbox();
     }
-    try (Tracer last = Tracer.start(kernel)) {
-      Disarmer disarmer = new Disarmer(kernel, inbox, strands.live());
-      last.call(disarmer::disarm);
-    }
-    readInbox();
     strands.drainAll(handler);
   }
 

@@ -115,6 +115,11 @@ final class KernelEngine implements Engine {
   }
 
   @Override
+  public boolean tellsLives() {
+    return false;
+  }
+
+  @Override
   public boolean isBehind() {
     return probes.isBehind();
   }

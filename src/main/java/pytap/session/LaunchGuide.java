@@ -1,6 +1,7 @@
 package pytap.session;
 
 import java.util.List;
+import java.util.Optional;
 import pytap.inject.StoppedThread;
 import pytap.inject.Target;
 import pytap.linux.ExitStatus;
@@ -18,14 +19,24 @@ final class LaunchGuide implements Tracer.Guide {
   private final RingSizes sizes;
   private final Membership<Strand> members = new Membership<>();
 
-  private final Stamping stamping = new Stamping();
+  private final Stamping stamping;
+  private final Optional<LifeEvents> lives;
 
-  LaunchGuide(Kernel kernel, int command, Injector injector, Inbox inbox, RingSizes sizes) {
+  /// @param lives who is told of processes and threads that begin and end
+  LaunchGuide(
+      Kernel kernel,
+      int command,
+      Injector injector,
+      Inbox inbox,
+      RingSizes sizes,
+      Optional<LifeEvents> lives) {
     this.kernel = kernel;
     this.command = command;
     this.injector = injector;
     this.inbox = inbox;
     this.sizes = sizes;
+    this.lives = lives;
+    this.stamping = new Stamping(lives.isPresent());
   }
 
   @Override
@@ -84,6 +95,30 @@ final class LaunchGuide implements Tracer.Guide {
   @Override
   public void forked(int process, int parent) {
     members.forked(process, parent);
+    lives.ifPresent(told -> told.began(process));
+  }
+
+  /// A thread may have been taken for a process, until its own tells of it.
+  @Override
+  public void adopted(int process) {
+    boolean isProcess =
+        RunningProcess.ofThread(process).filter(it -> it.pid() == process).isPresent();
+    lives.filter(_ -> isProcess).ifPresent(told -> told.began(process));
+  }
+
+  @Override
+  public void executed(int process) {
+    lives.ifPresent(told -> told.executed(process));
+  }
+
+  @Override
+  public void threadBegan(int process, int tid) {
+    lives.ifPresent(told -> told.threadBegan(process, tid));
+  }
+
+  @Override
+  public void threadEnded(int process, int tid, long nanos) {
+    lives.ifPresent(told -> told.threadEnded(process, tid, nanos));
   }
 
   @Override
@@ -94,7 +129,8 @@ final class LaunchGuide implements Tracer.Guide {
   }
 
   @Override
-  public void ended(int process, ExitStatus status) {
+  public void ended(int process, ExitStatus status, long nanos) {
+    lives.ifPresent(told -> told.ended(process, nanos));
     if (process == command) {
       inbox.put(new Inbox.Message.CommandEnded(status));
     }

@@ -10,8 +10,8 @@ import pytap.runtime.Machine;
 import pytap.target.ProcessStatus;
 import pytap.target.RunningProcess;
 
-/// Tells [Lives] what `/proc` shows, now and then. A process other than the target that begins and
-/// ends between two looks is not seen.
+/// Tells [Lives] what `/proc` shows, now and then: of processes whose beginnings and ends nobody
+/// else tells. One other than the target that begins and ends between two looks is not seen.
 final class LifeWatch {
   private static final long TREE_NANOS = 4_000_000;
   private static final long ALL_NANOS = 100_000_000;
@@ -22,6 +22,11 @@ final class LifeWatch {
   private final int root;
 
   private final Optional<Launch> launch;
+
+  /// Named processes that are looked at where all of the target's tree is told of; empty where all
+  /// is looked for.
+  private final Optional<Set<Integer>> outside;
+
   private Optional<ProcessStatus> rootStatus;
   private long lookedNanos;
   private boolean looked;
@@ -32,11 +37,19 @@ final class LifeWatch {
   /// @param program what runs then, where that can be found
   record Launch(Optional<Path> shell, Optional<Path> program) {}
 
-  LifeWatch(Lives lives, int root, Optional<Launch> launch) {
+  /// @param told whether all of the target's tree is told of by [LifeEvents]
+  LifeWatch(Lives lives, int root, Optional<Launch> launch, boolean told) {
     this.lives = lives;
     this.root = root;
     this.launch = launch;
+    this.outside = told ? Optional.of(there(lives.named())) : Optional.empty();
     rootStatus = root == 0 ? Optional.empty() : ProcessStatus.of(root).map(this::named);
+  }
+
+  private static Set<Integer> there(Set<Integer> pids) {
+    Set<Integer> there = new LinkedHashSet<>(pids);
+    there.removeIf(pid -> !new RunningProcess(pid).exists());
+    return there;
   }
 
   /// `status` with the name that the command will have: the kernel cuts it at 15 bytes.
@@ -64,7 +77,7 @@ final class LifeWatch {
       }
     }
     for (int pid : lives.running().reversed()) { // children first
-      if (!seen.contains(pid)) {
+      if (!seen.contains(pid) && (outside.isEmpty() || outside.get().contains(pid))) {
         lives.ended(pid, machine);
       }
     }
@@ -100,10 +113,10 @@ final class LifeWatch {
 
   private List<RunningProcess> candidates() {
     List<RunningProcess> candidates = new ArrayList<>();
-    for (int pid : lives.named()) {
+    for (int pid : outside.orElseGet(lives::named)) {
       candidates.add(new RunningProcess(pid));
     }
-    if (lives.anyUnnamed()) {
+    if (outside.isEmpty() && lives.anyUnnamed()) {
       if (root != 0) {
         collect(new RunningProcess(root), candidates);
       } else {

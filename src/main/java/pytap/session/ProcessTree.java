@@ -68,6 +68,17 @@ final class ProcessTree {
     /// `process` is a copy of `parent`.
     record Forked(int process, int parent) implements Step {}
 
+    /// `process` is there, and who made it was killed before it told.
+    record Adopted(int process) implements Step {}
+
+    /// `process` runs another program from now on.
+    record Executed(int process) implements Step {}
+
+    record ThreadBegan(int process, int tid) implements Step {}
+
+    /// Not told of the first thread of a process.
+    record ThreadEnded(int process, int tid) implements Step {}
+
     /// The memory that `process` had is gone: it has ended or executed a program.
     record Left(int process) implements Step {}
 
@@ -147,8 +158,11 @@ final class ProcessTree {
     if (unclaimed.remove(tid) != null) {
       neverClaimed.add(tid);
     }
-    if (member == null || member.process() != tid) {
+    if (member == null) {
       return List.of();
+    }
+    if (member.process() != tid) {
+      return List.of(new Step.ThreadEnded(member.process(), tid));
     }
     threads.values().removeIf(other -> other.process() == tid);
     List<Step> steps = new ArrayList<>(List.of(new Step.Left(tid), new Step.Ended(tid, status)));
@@ -161,6 +175,7 @@ final class ProcessTree {
     List<Step> steps = new ArrayList<>();
     unclaimed.forEach((tid, stop) -> {
       threads.put(tid, new Member(tid, State.RUNNING));
+      steps.add(new Step.Adopted(tid));
       steps.add(goOn(tid, stop));
     });
     unclaimed.clear();
@@ -176,6 +191,8 @@ final class ProcessTree {
     if (child == process) {
       Member member = threads.get(parent);
       steps.add(new Step.Forked(child, member == null ? parent : member.process()));
+    } else {
+      steps.add(new Step.ThreadBegan(process, child));
     }
     threads.putIfAbsent(child, new Member(process, State.RUNNING));
     Stop stop = unclaimed.remove(child);
@@ -189,7 +206,8 @@ final class ProcessTree {
   private List<Step> executed(int process) {
     threads.values().removeIf(member -> member.process() == process);
     threads.put(process, new Member(process, State.RUNNING));
-    return List.of(new Step.Left(process), new Step.LookAtProgram(process));
+    return List.of(
+        new Step.Left(process), new Step.Executed(process), new Step.LookAtProgram(process));
   }
 
   private Step atSystemCall(int tid) {

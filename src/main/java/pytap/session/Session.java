@@ -85,20 +85,22 @@ public final class Session implements AutoCloseable {
       target = Optional.of(TargetProcess.of(owned(ChildProcess.hold(kernel, command))));
     }
     SessionInfo info = OwnProcess.describe(kernel, target.map(TargetProcess::pid).orElse(0));
-    Events events = new Events();
+    Events scriptEvents = new Events();
     ProcessSpaces spaces = new ProcessSpaces();
     ProcFileSystem files = new ProcFileSystem(Lookups.areMade(job.plan().program()), spaces);
-    Outside outside = new Outside(new ProcessMemory(), files, spaces, events, job.zone());
-    Machine machine = new Machine(job.handlers(), info, outside, events);
-    events.machine = Optional.of(machine);
+    Outside outside = new Outside(new ProcessMemory(), files, spaces, scriptEvents, job.zone());
+    Machine machine = new Machine(job.handlers(), info, outside, scriptEvents);
+    scriptEvents.machine = Optional.of(machine);
     if (machine.refusesGlobals()) {
       return new Outcome.ScriptFailed(errors);
     }
-    if (!job.plan().channels().isEmpty()) {
-      engine = Optional.of(owned(engines.open(target)));
-    }
     Lives lives = new Lives(job.plan().program(), job.handlers(), job.surroundings());
-    LifeWatch watch = new LifeWatch(lives, target.map(TargetProcess::pid).orElse(0), launch());
+    int root = target.map(TargetProcess::pid).orElse(0);
+    // The shell that holds the command back becomes one that runs it, or becomes it.
+    LifeEvents lifeEvents = new LifeEvents(lives, machine, root, launch().isPresent() ? 2 : 1);
+    openEngine(engines, lives.isEmpty() ? Optional.empty() : Optional.of(lifeEvents));
+    boolean told = engine.filter(Engine::tellsLives).isPresent();
+    LifeWatch watch = new LifeWatch(lives, root, launch(), told);
     runOccasion(machine, Occasion.SessionBegin.class);
     Timers timers = new Timers(job.plan().program(), System.nanoTime());
     if (!machine.exiting()) {
@@ -108,7 +110,17 @@ public final class Session implements AutoCloseable {
       }
       loop(machine, timers, watch);
     }
-    return finish(machine);
+    return finish(machine, watch);
+  }
+
+  private void openEngine(Engines engines, Optional<LifeEvents> lives)
+      throws TracerException, UnresolvedPoint {
+    if (!job.plan().channels().isEmpty()) {
+      engine = Optional.of(engines.open(target, lives));
+    } else if (lives.isPresent() && command().isPresent()) {
+      engine = engines.follower(target.orElseThrow(), lives.get());
+    }
+    engine.ifPresent(this::owned);
   }
 
   private Limits limits() {
@@ -138,9 +150,6 @@ public final class Session implements AutoCloseable {
       watch.look(System.nanoTime(), machine);
       ended = targetHasEnded() || interrupts.count() > 0 || output.readerIsGone() || timeIsUp();
       int records = engine.isPresent() ? engine.get().drain(handler) : 0;
-      if (ended && targetHasEnded()) {
-        watch.rootEnded(machine);
-      }
       timers.run(System.nanoTime(), job.handlers(), machine);
       output.take(machine);
       if (!ended && !machine.exiting() && !isBehind()) {
@@ -189,10 +198,14 @@ public final class Session implements AutoCloseable {
     return engine.isPresent() ? engine.get().ended(command().get()) : command().get().poll();
   }
 
-  private Outcome finish(Machine machine) throws TracerException {
+  private Outcome finish(Machine machine, LifeWatch watch) throws TracerException {
+    boolean targetIsOver = targetHasEnded();
     Optional<ExitStatus> ended = commandStatus();
     if (engine.isPresent()) {
       engine.get().disarm(handler(machine));
+    }
+    if (targetIsOver) {
+      watch.rootEnded(machine);
     }
     if (command().isPresent() && ended.isEmpty()) {
       endCommand(command().get());

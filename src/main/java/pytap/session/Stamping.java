@@ -17,13 +17,19 @@ final class Stamping {
   }
 
   private final List<Ring> rings = new ArrayList<>();
+  private final boolean always;
+
+  /// @param always also where there is one ring: something else is put into order with it
+  Stamping(boolean always) {
+    this.always = always;
+  }
 
   /// To be called before anything writes to another ring.
   ///
   /// @return whether its records carry the time from the first on
   boolean beforeAnother() {
     rings.forEach(ring -> ring.stamp(true));
-    return !rings.isEmpty();
+    return always || !rings.isEmpty();
   }
 
   /// @param opened may be empty
@@ -39,7 +45,7 @@ final class Stamping {
   }
 
   private void spareTheOnlyOne() {
-    if (rings.size() == 1) {
+    if (rings.size() == 1 && !always) {
       rings.getFirst().stamp(false);
     }
   }

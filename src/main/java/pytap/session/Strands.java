@@ -3,6 +3,7 @@ package pytap.session;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import pytap.linux.RecordHandler;
@@ -15,11 +16,14 @@ final class Strands {
   private final long[] unreadable;
   private long abandoned;
   private final List<Plan.Channel> channels;
+  private final Optional<LifeEvents> lives;
   private final RecordMerge merge = new RecordMerge();
   private final List<Strand> live = new ArrayList<>();
   private final Set<Strand> retired = new HashSet<>();
 
-  Strands(Plan plan) {
+  /// @param lives what else has its place among the records
+  Strands(Plan plan, Optional<LifeEvents> lives) {
+    this.lives = lives;
     channels = plan.channels();
     lost = new long[channels.size()];
     unreadable = new long[channels.size()];
@@ -43,12 +47,23 @@ final class Strands {
     for (Strand strand : live) {
       strand.skipAbandoned(nowNanos);
     }
-    return live.size() == 1 ? live.getFirst().drain(handler) : merge.drain(live, nowNanos, handler);
+    return live.size() == 1 && lives.isEmpty()
+        ? live.getFirst().drain(handler)
+        : merge.drain(sources(), nowNanos, handler);
+  }
+
+  private List<? extends RecordMerge.Source> sources() {
+    if (lives.isEmpty()) {
+      return live;
+    }
+    List<RecordMerge.Source> sources = new ArrayList<>(live);
+    sources.add(lives.get());
+    return sources;
   }
 
   /// The same when nothing is written any more.
   void drainAll(RecordHandler handler) {
-    merge.drainAll(live, handler);
+    merge.drainAll(sources(), handler);
     for (Strand strand : live) {
       strand.drainAll(handler);
     }

@@ -63,10 +63,24 @@ final class Tracer implements AutoCloseable {
     /// `process` is a copy of `parent`.
     void forked(int process, int parent);
 
+    /// `process` is there, and its parent was killed before it told.
+    void adopted(int process);
+
+    /// `process` runs another program from now on.
+    void executed(int process);
+
+    void threadBegan(int process, int tid);
+
+    /// Not told of the first thread of a process.
+    ///
+    /// @param nanos when, before any other thread could learn of it (`System.nanoTime`)
+    void threadEnded(int process, int tid, long nanos);
+
     /// The memory of `process` is gone.
     void left(int process);
 
-    void ended(int process, ExitStatus status);
+    /// @param nanos when, before any other process could learn of it (`System.nanoTime`)
+    void ended(int process, ExitStatus status, long nanos);
   }
 
   private record Following(ProcessTree tree, Guide guide, Map<Integer, AddressRange> linkers) {}
@@ -81,6 +95,9 @@ final class Tracer implements AutoCloseable {
   private volatile boolean over;
   private volatile Path ownTask = Path.of("/proc/no-thread");
   private boolean ending;
+
+  /// When what is being seen to was seen first: before anyone else could learn of an end.
+  private long seenNanos;
 
   private Tracer(Kernel kernel) {
     this.kernel = kernel;
@@ -158,9 +175,27 @@ final class Tracer implements AutoCloseable {
         throw refused(root, answer);
       }
       hangBell();
-      following = Optional.of(new Following(new ProcessTree(root), guide, new HashMap<>()));
+      Following now = new Following(new ProcessTree(root), guide, new HashMap<>());
+      following = Optional.of(now);
+      settle(now, root);
       return root;
     });
+  }
+
+  /// The shell that holds the command may not quite have been executed yet; what is told of it
+  /// begins behind that.
+  private void settle(Following now, int root) throws TracerException {
+    ptrace.interrupt(root);
+    boolean settled = false;
+    while (!settled) {
+      ThreadEvent event = ptrace.awaitOwn(root).orElseThrow(Tracer::nobody);
+      settled = event.hasEnded() || event.isInterrupt() || event.isGroupStop();
+      if (settled) {
+        happened(now, event);
+      } else {
+        ptrace.resume(root, Ptrace.Until.SIGNAL, event.pendingSignal());
+      }
+    }
   }
 
   private static TracerException refused(int root, long answer) {
@@ -201,12 +236,18 @@ final class Tracer implements AutoCloseable {
       following = Optional.empty();
       takeBellDown();
     } else {
-      happened(
-          now,
-          ptrace
-              .awaitOwn()
-              .orElseThrow(() -> new IllegalStateException("there is nobody to wait for")));
+      await(now);
     }
+  }
+
+  private void await(Following now) throws TracerException {
+    int tid = ptrace.peekOwn().orElseThrow(Tracer::nobody);
+    seenNanos = System.nanoTime();
+    happened(now, ptrace.awaitOwn(tid).orElseThrow(Tracer::nobody));
+  }
+
+  private static IllegalStateException nobody() {
+    return new IllegalStateException("there is nobody to wait for");
   }
 
   private FutureTask<?> taken() {
@@ -291,7 +332,13 @@ final class Tracer implements AutoCloseable {
           ptrace.resume(tid, toSystemCall ? Ptrace.Until.SYSTEM_CALL : Ptrace.Until.SIGNAL, signal);
       case ProcessTree.Step.Leave(int tid) -> ptrace.resume(tid, Ptrace.Until.CONTINUED, 0);
       case ProcessTree.Step.Forked(int process, int parent) -> guide.forked(process, parent);
-      case ProcessTree.Step.Ended(int process, ExitStatus status) -> guide.ended(process, status);
+      case ProcessTree.Step.Adopted(int process) -> guide.adopted(process);
+      case ProcessTree.Step.Executed(int process) -> guide.executed(process);
+      case ProcessTree.Step.ThreadBegan(int process, int tid) -> guide.threadBegan(process, tid);
+      case ProcessTree.Step.ThreadEnded(int process, int tid) ->
+          guide.threadEnded(process, tid, seenNanos);
+      case ProcessTree.Step.Ended(int process, ExitStatus status) ->
+          guide.ended(process, status, seenNanos);
       case ProcessTree.Step.Left(int process) -> {
         now.linkers().remove(process);
         guide.left(process);

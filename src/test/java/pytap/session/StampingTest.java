@@ -2,12 +2,13 @@ package pytap.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// Records carry the time where there are several rings to read, and only there.
 final class StampingTest {
-  private final Stamping stamping = new Stamping();
+  private final Stamping stamping = new Stamping(false);
 
   private final class Ring implements Stamping.Ring {
     boolean stamps = stamping.beforeAnother();
@@ -65,5 +66,14 @@ final class StampingTest {
     stamping.drained(first);
     stamping.drained(second);
     assertThat(new Ring().stamps).isFalse();
+  }
+
+  @Test
+  void theOnlyRingDoesWhereSomethingElseIsPutIntoOrderWithIt() {
+    Stamping always = new Stamping(true);
+    assertThat(always.beforeAnother()).isTrue();
+    List<Boolean> told = new ArrayList<>();
+    always.opened(List.of(told::add));
+    assertThat(told).isEmpty();
   }
 }

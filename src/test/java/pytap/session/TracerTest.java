@@ -70,12 +70,32 @@ final class TracerTest {
     }
 
     @Override
+    public void adopted(int process) {
+      told.add("adopted");
+    }
+
+    @Override
+    public void executed(int process) {
+      told.add("executed");
+    }
+
+    @Override
+    public void threadBegan(int process, int tid) {
+      told.add("thread began");
+    }
+
+    @Override
+    public void threadEnded(int process, int tid, long nanos) {
+      told.add("thread ended");
+    }
+
+    @Override
     public void left(int process) {
       told.add("left");
     }
 
     @Override
-    public void ended(int process, ExitStatus status) {
+    public void ended(int process, ExitStatus status, long nanos) {
       if (process == command) {
         ends.add(status);
       }
@@ -156,6 +176,9 @@ final class TracerTest {
     Witness witness = follow("exec /usr/bin/python3 -S " + program);
     assertThat(witness.ends).containsExactly(new ExitStatus.Exited(6));
     assertThat(witness.told.stream().filter("forked"::equals)).hasSize(31);
+    assertThat(witness.told.stream().filter("executed"::equals)).hasSize(12);
+    assertThat(witness.told.stream().filter("thread began"::equals)).hasSize(4);
+    assertThat(witness.told.stream().filter("thread ended"::equals)).hasSize(4);
   }
 
   @Test

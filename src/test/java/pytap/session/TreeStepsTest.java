@@ -79,7 +79,10 @@ final class TreeStepsTest {
     assertThat(tree.happened(102, new Stop.Trap())).isEmpty();
     assertThat(tree.happened(101, new Stop.Ended(new ExitStatus.Signaled(9))))
         .containsExactly(
-            new Step.Left(101), new Step.Ended(101, new ExitStatus.Signaled(9)), goes(102));
+            new Step.Left(101),
+            new Step.Ended(101, new ExitStatus.Signaled(9)),
+            new Step.Adopted(102),
+            goes(102));
     assertThat(tree.processes()).containsExactly(ROOT, 102);
   }
 
@@ -95,12 +98,14 @@ final class TreeStepsTest {
 
   @Test
   void aThreadIsNoProcess() {
-    assertThat(tree.happened(ROOT, new Stop.Begot(101, ROOT))).containsExactly(goes(ROOT));
+    assertThat(tree.happened(ROOT, new Stop.Begot(101, ROOT)))
+        .containsExactly(new Step.ThreadBegan(ROOT, 101), goes(ROOT));
     assertThat(tree.happened(101, new Stop.Trap())).containsExactly(goes(101));
     assertThat(tree.processes()).containsExactly(ROOT);
     assertThat(tree.happened(101, new Stop.Begot(102, 102)))
         .containsExactly(new Step.Forked(102, ROOT), goes(101));
-    assertThat(tree.happened(101, new Stop.Ended(ENDED))).isEmpty();
+    assertThat(tree.happened(101, new Stop.Ended(ENDED)))
+        .containsExactly(new Step.ThreadEnded(ROOT, 101));
     assertThat(tree.processes()).containsExactly(ROOT, 102);
   }
 
@@ -115,7 +120,8 @@ final class TreeStepsTest {
   @Test
   void aProgramThatIsNotToBeArmedGoes() {
     assertThat(tree.happened(ROOT, new Stop.Executed()))
-        .containsExactly(new Step.Left(ROOT), new Step.LookAtProgram(ROOT));
+        .containsExactly(
+            new Step.Left(ROOT), new Step.Executed(ROOT), new Step.LookAtProgram(ROOT));
     assertThat(tree.program(ROOT, false)).containsExactly(goes(ROOT));
   }
 
@@ -161,7 +167,8 @@ final class TreeStepsTest {
     begets(ROOT, 101, ROOT);
     begets(ROOT, 102, ROOT);
     assertThat(tree.happened(ROOT, new Stop.Executed()))
-        .containsExactly(new Step.Left(ROOT), new Step.LookAtProgram(ROOT));
+        .containsExactly(
+            new Step.Left(ROOT), new Step.Executed(ROOT), new Step.LookAtProgram(ROOT));
     assertThat(tree.happened(101, new Stop.Ended(ENDED))).isEmpty();
     tree.program(ROOT, false);
     tree.happened(ROOT, new Stop.Ended(ENDED));
@@ -172,7 +179,8 @@ final class TreeStepsTest {
   void aProgramExecutedWhileAnotherIsLoadedBeginsAnew() {
     executesWhatIsToBeArmed(ROOT);
     assertThat(tree.happened(ROOT, new Stop.Executed()))
-        .containsExactly(new Step.Left(ROOT), new Step.LookAtProgram(ROOT));
+        .containsExactly(
+            new Step.Left(ROOT), new Step.Executed(ROOT), new Step.LookAtProgram(ROOT));
     assertThat(tree.program(ROOT, false)).containsExactly(goes(ROOT));
   }
 }
