@@ -9,9 +9,11 @@ import pytap.asm.x86.MachineCode;
 /// @param address where in the target the code goes
 /// @param code what is written there
 /// @param hooks the places in the file's code that lead to it
-public record InProcessImage(long address, MachineCode code, List<Hook> hooks) {
+/// @param links the places in the target's data that lead to it
+public record InProcessImage(long address, MachineCode code, List<Hook> hooks, List<Link> links) {
   public InProcessImage {
     hooks = List.copyOf(hooks);
+    links = List.copyOf(links);
   }
 
   /// A jump to be written over instructions.
@@ -24,4 +26,17 @@ public record InProcessImage(long address, MachineCode code, List<Hook> hooks) {
   /// @param replacement the jump
   public record Hook(
       int site, long address, int sizeBytes, MachineCode original, MachineCode replacement) {}
+
+  /// A pointer to a function of the code, to be put where the target looks for functions to call.
+  public sealed interface Link {
+
+    /// At the end of a list, see [pytap.probe.Callback.Listed]. Where the list has entries already,
+    /// the function is at its head as well, with 1 as its last argument instead of 0: entries may
+    /// be freed in a round that another function ends, and then only the first one has been asked.
+    ///
+    /// @param head the address of the word that leads to the list's first entry
+    /// @param guard where the entry at the head goes, 24 bytes of the region's data memory
+    /// @param entry where the one at the end goes
+    record Listed(long head, long guard, long entry, long function) implements Link {}
+  }
 }

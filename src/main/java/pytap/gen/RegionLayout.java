@@ -5,7 +5,8 @@ package pytap.gen;
 ///
 /// ```
 /// base                code      private, read and execute, never unmapped; begins with a header
-/// + CODE_BYTES        control   private, read and write, wiped in a forked child
+/// + CODE_BYTES        data      private, read and write, copied in a forked child ([DataPage])
+/// + DATA_BYTES        control   private, read and write, wiped in a forked child
 /// + controlBytes      shared    the header, counters and the positions of the ring
 /// + sharedBytes       ring      the ring's data, twice in a row, shared with pytap
 /// + 2 * ringBytes     end
@@ -18,9 +19,14 @@ package pytap.gen;
 public record RegionLayout(long base, int controlBytes, int sharedBytes, long ringBytes) {
   public static final int PAGE_BYTES = 4096;
   public static final int CODE_BYTES = 1 << 19;
+  public static final int DATA_BYTES = PAGE_BYTES;
+
+  public long data() {
+    return base + CODE_BYTES;
+  }
 
   public long control() {
-    return base + CODE_BYTES;
+    return data() + DATA_BYTES;
   }
 
   public long shared() {

@@ -80,6 +80,18 @@ final class AllStop implements AutoCloseable {
     return List.copyOf(held.values());
   }
 
+  /// Whether a thread has one of these addresses in a register.
+  boolean holds(List<Long> addresses) {
+    for (Held thread : held.values()) {
+      for (Registers.Field field : Registers.Field.values()) {
+        if (addresses.contains(thread.registers().get(field))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /// A thread that is seized runs on; what takes time is done before the first one is stopped.
   ///
   /// While a thread is traced, signals that its process ignores are not thrown away as they are

@@ -75,7 +75,7 @@ final class PlacedRegion {
   private int count(Memory memory) throws TracerException {
     byte[] bytes = memory.read(header.layout().base() + RegionHeader.COUNT_OFFSET, 1 << 2);
     int count = (bytes[0] & 0xff) | (bytes[1] & 0xff) << 8;
-    return Math.min(count, RegionHeader.MAX_PATCHES);
+    return Math.min(count, RegionHeader.MAX_CHANGES);
   }
 
   private void setCount(Memory memory, int count) throws TracerException {
@@ -83,24 +83,29 @@ final class PlacedRegion {
     memory.write(header.layout().base() + RegionHeader.COUNT_OFFSET, bytes);
   }
 
-  List<RegionHeader.Patch> patches(Memory memory) throws TracerException {
-    int size = count(memory) * RegionHeader.PATCH_BYTES;
-    return RegionHeader.decodePatches(memory.read(list(), size));
+  List<RegionHeader.Change> changes(Memory memory) throws TracerException {
+    int size = count(memory) * RegionHeader.CHANGE_BYTES;
+    return RegionHeader.decodeChanges(memory.read(list(), size));
   }
 
   private long list() {
-    return header.layout().base() + RegionHeader.PATCHES_OFFSET;
+    return header.layout().base() + RegionHeader.CHANGES_OFFSET;
   }
 
-  /// Writes the jumps, all or none.
-  void patch(Memory memory, List<InProcessImage.Hook> hooks, Stopper stopper)
+  /// Writes the jumps and the links, all or none.
+  void patch(
+      Memory memory,
+      List<InProcessImage.Hook> hooks,
+      List<InProcessImage.Link> links,
+      Stopper stopper)
       throws TracerException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try (AllStop stop = stopper.stop()) {
-        if (nobodyIsInside(Standing.of(stop, memory), hooks)) {
+        if (nobodyIsInside(Standing.of(stop, memory), hooks)
+            && nobodyChangesLists(stop, memory, links)) {
           requireOriginals(memory, hooks);
-          record(memory, hooks);
-          write(memory, hooks);
+          record(memory, hooks, links);
+          write(memory, hooks, links);
           return;
         }
       }
@@ -145,21 +150,58 @@ final class PlacedRegion {
     }
   }
 
-  /// First the list, then how long it is.
-  private void record(Memory memory, List<InProcessImage.Hook> hooks) throws TracerException {
-    int before = count(memory);
-    if (before + hooks.size() > RegionHeader.MAX_PATCHES) {
-      throw Refusals.refuse(memory.pid(), "more than " + RegionHeader.MAX_PATCHES + " probes");
+  private static boolean nobodyChangesLists(
+      AllStop stop, Memory memory, List<InProcessImage.Link> links) throws TracerException {
+    for (InProcessImage.Link link : links) {
+      switch (link) {
+        case InProcessImage.Link.Listed listed -> {
+          if (stop.holds(List.of(CallbackList.end(memory, listed.head())))) {
+            return false;
+          }
+        }
+      }
     }
-    List<RegionHeader.Patch> added = hooks.stream().map(RegionHeader.Patch::of).toList();
-    memory.write(list() + (long) before * RegionHeader.PATCH_BYTES, RegionHeader.encode(added));
-    setCount(memory, before + hooks.size());
+    return true;
   }
 
-  private void write(Memory memory, List<InProcessImage.Hook> hooks) throws TracerException {
+  /// Whether no thread is about to write to an entry of ours that a list leads to: what it adds
+  /// there would be lost with the entry.
+  boolean mayDisarm(AllStop stop, Memory memory) throws TracerException {
+    for (RegionHeader.Change change : changes(memory)) {
+      if (change instanceof RegionHeader.Change.Listed(long _, long guard, long entry)
+          && stop.holds(List.of(guard, entry))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// First the list, then how long it is.
+  private void record(
+      Memory memory, List<InProcessImage.Hook> hooks, List<InProcessImage.Link> links)
+      throws TracerException {
+    List<RegionHeader.Change> added = new ArrayList<>();
+    hooks.forEach(hook -> added.add(RegionHeader.Change.Bytes.of(hook)));
+    links.forEach(link -> added.add(RegionHeader.Change.of(link)));
+    int before = count(memory);
+    if (before + added.size() > RegionHeader.MAX_CHANGES) {
+      throw Refusals.refuse(memory.pid(), "more than " + RegionHeader.MAX_CHANGES + " probes");
+    }
+    memory.write(list() + (long) before * RegionHeader.CHANGE_BYTES, RegionHeader.encode(added));
+    setCount(memory, before + added.size());
+  }
+
+  private void write(
+      Memory memory, List<InProcessImage.Hook> hooks, List<InProcessImage.Link> links)
+      throws TracerException {
     try {
       for (InProcessImage.Hook hook : hooks) {
         memory.write(hook.address(), hook.replacement().toArray());
+      }
+      for (InProcessImage.Link link : links) {
+        switch (link) {
+          case InProcessImage.Link.Listed listed -> CallbackList.add(memory, listed);
+        }
       }
     } catch (TracerException refused) {
       disarm(memory);
@@ -167,25 +209,39 @@ final class PlacedRegion {
     }
   }
 
-  /// Takes the jumps back that are still ours, while all threads are stopped. One that somebody
-  /// else has written over stays in the list; what it leads to stays too. Returns whether there was
-  /// any.
+  /// Takes back what is still ours, while all threads are stopped. A jump that somebody else has
+  /// written over stays in the list; what it leads to stays too. Returns whether there was any.
   boolean disarm(Memory memory) throws TracerException {
-    List<RegionHeader.Patch> patches = patches(memory);
-    List<RegionHeader.Patch> kept = new ArrayList<>();
-    for (RegionHeader.Patch patch : patches) {
-      byte[] now = memory.at(patch.address(), patch.original().sizeBytes());
-      if (Arrays.equals(now, patch.replacement().toArray())) {
-        memory.write(patch.address(), patch.original().toArray());
-      } else if (isPartly(now, patch.replacement().toArray())) {
-        kept.add(patch);
+    List<RegionHeader.Change> changes = changes(memory);
+    List<RegionHeader.Change> kept = new ArrayList<>();
+    for (RegionHeader.Change change : changes) {
+      if (!undo(memory, change)) {
+        kept.add(change);
       }
     }
     if (!kept.isEmpty()) {
       memory.write(list(), RegionHeader.encode(kept));
     }
     setCount(memory, kept.size());
-    return !patches.isEmpty();
+    return !changes.isEmpty();
+  }
+
+  /// Returns whether nothing of it is left.
+  private static boolean undo(Memory memory, RegionHeader.Change change) throws TracerException {
+    switch (change) {
+      case RegionHeader.Change.Bytes jump -> {
+        byte[] now = memory.at(jump.address(), jump.original().sizeBytes());
+        if (Arrays.equals(now, jump.replacement().toArray())) {
+          memory.write(jump.address(), jump.original().toArray());
+          return true;
+        }
+        return !isPartly(now, jump.replacement().toArray());
+      }
+      case RegionHeader.Change.Listed(long head, long guard, long entry) -> {
+        CallbackList.remove(memory, head, List.of(guard, entry));
+        return true;
+      }
+    }
   }
 
   /// Nobody uses it from here on, unless it is still armed. A target that is gone needs nothing.

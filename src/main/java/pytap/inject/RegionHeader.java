@@ -15,8 +15,10 @@ import pytap.gen.RegionLayout;
 ///   0  "pytapreg"     8  version         12  state
 ///  16  control bytes 20  shared bytes    24  ring bytes     32  reserved bytes
 ///  40  owner's pid   44  end of the code 48  owner's start  56  owner's pid namespace
-///  64  number of patches
-/// 128  patches, 32 bytes each: address, size (4), 0 (4), original (8), replacement (8)
+///  64  number of changes
+/// 128  changes, 32 bytes each:
+///      bytes: address, size (4), 0 (4), original (8), replacement (8)
+///      list:  head, 0 (4), 1 (4), guard, entry
 /// ```
 ///
 /// @param ready whether its memory is mapped as the layout says
@@ -25,7 +27,7 @@ import pytap.gen.RegionLayout;
 /// @param owner who uses it; [Owner#NONE] for nobody
 record RegionHeader(
     RegionLayout layout, boolean ready, long reservedBytes, int codeEnd, Owner owner) {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final int SIZE_BYTES = 16 << 10;
 
   /// Where a stub may lie, from the base.
@@ -38,10 +40,12 @@ record RegionHeader(
 
   static final int FIXED_BYTES = 64;
   static final int COUNT_OFFSET = 64;
-  static final int PATCHES_OFFSET = 128;
-  static final int PATCH_BYTES = 32;
-  static final int MAX_PATCHES = (SIZE_BYTES - PATCHES_OFFSET) / PATCH_BYTES;
+  static final int CHANGES_OFFSET = 128;
+  static final int CHANGE_BYTES = 32;
+  static final int MAX_CHANGES = (SIZE_BYTES - CHANGES_OFFSET) / CHANGE_BYTES;
   private static final int MAX_REPLACED = 8;
+  private static final int BYTES = 0;
+  private static final int LISTED = 1;
 
   private static final long MAGIC = 0x6765727061747970L; // "pytapreg"
 
@@ -56,10 +60,24 @@ record RegionHeader(
     }
   }
 
-  /// A jump and what it replaced.
-  record Patch(long address, MachineCode original, MachineCode replacement) {
-    static Patch of(InProcessImage.Hook hook) {
-      return new Patch(hook.address(), hook.original(), hook.replacement());
+  /// What was changed in the target, with all that it takes to undo it.
+  sealed interface Change {
+
+    /// A jump and what it replaced.
+    record Bytes(long address, MachineCode original, MachineCode replacement) implements Change {
+      static Bytes of(InProcessImage.Hook hook) {
+        return new Bytes(hook.address(), hook.original(), hook.replacement());
+      }
+    }
+
+    /// Entries in a list, see [InProcessImage.Link.Listed].
+    record Listed(long head, long guard, long entry) implements Change {}
+
+    static Change of(InProcessImage.Link link) {
+      return switch (link) {
+        case InProcessImage.Link.Listed(long head, long guard, long entry, long _) ->
+            new Listed(head, guard, entry);
+      };
     }
   }
 
@@ -109,33 +127,49 @@ record RegionHeader(
     return Optional.of(new RegionHeader(layout, ready, reserved, codeEnd, owner));
   }
 
-  /// The list of patches as it lies from [#PATCHES_OFFSET] on.
-  static byte[] encode(List<Patch> patches) {
-    byte[] bytes = new byte[patches.size() * PATCH_BYTES];
+  /// The list of changes as it lies from [#CHANGES_OFFSET] on.
+  static byte[] encode(List<Change> changes) {
+    byte[] bytes = new byte[changes.size() * CHANGE_BYTES];
     ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < patches.size(); i++) {
-      Patch patch = patches.get(i);
-      int size = patch.original().sizeBytes();
-      if (size > MAX_REPLACED || size != patch.replacement().sizeBytes()) {
-        throw new IllegalStateException("a patch of " + size + " bytes");
+    for (int i = 0; i < changes.size(); i++) {
+      out.position(i * CHANGE_BYTES);
+      switch (changes.get(i)) {
+        case Change.Bytes change -> encode(change, out);
+        case Change.Listed(long head, long guard, long entry) ->
+            out.putLong(head).putInt(0).putInt(LISTED).putLong(guard).putLong(entry);
       }
-      out.putLong(i * PATCH_BYTES, patch.address()).putInt(i * PATCH_BYTES + 8, size);
-      out.put(i * PATCH_BYTES + 16, patch.original().toArray());
-      out.put(i * PATCH_BYTES + 24, patch.replacement().toArray());
     }
     return bytes;
   }
 
-  static List<Patch> decodePatches(byte[] bytes) {
-    List<Patch> patches = new ArrayList<>();
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    for (int at = 0; at < bytes.length; at += PATCH_BYTES) {
-      int size = Math.clamp(in.getInt(at + 8), 0, MAX_REPLACED);
-      byte[] original = new byte[size];
-      byte[] replacement = new byte[size];
-      in.get(at + 16, original).get(at + 24, replacement);
-      patches.add(new Patch(in.getLong(at), MachineCode.of(original), MachineCode.of(replacement)));
+  private static void encode(Change.Bytes change, ByteBuffer out) {
+    int size = change.original().sizeBytes();
+    if (size > MAX_REPLACED || size != change.replacement().sizeBytes()) {
+      throw new IllegalStateException("a patch of " + size + " bytes");
     }
-    return patches;
+    int at = out.position();
+    out.putLong(change.address()).putInt(size).putInt(BYTES);
+    out.put(at + 16, change.original().toArray()).put(at + 24, change.replacement().toArray());
+  }
+
+  static List<Change> decodeChanges(byte[] bytes) {
+    List<Change> changes = new ArrayList<>();
+    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < bytes.length; at += CHANGE_BYTES) {
+      if (in.getInt(at + 12) == LISTED) {
+        changes.add(new Change.Listed(in.getLong(at), in.getLong(at + 16), in.getLong(at + 24)));
+      } else {
+        changes.add(decodeBytes(in, at));
+      }
+    }
+    return changes;
+  }
+
+  private static Change decodeBytes(ByteBuffer in, int at) {
+    int size = Math.clamp(in.getInt(at + 8), 0, MAX_REPLACED);
+    byte[] original = new byte[size];
+    byte[] replacement = new byte[size];
+    in.get(at + 16, original).get(at + 24, replacement);
+    return new Change.Bytes(in.getLong(at), MachineCode.of(original), MachineCode.of(replacement));
   }
 }

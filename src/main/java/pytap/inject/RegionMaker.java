@@ -109,18 +109,23 @@ final class RegionMaker {
     long end = at + header.reservedBytes();
     for (Mapping mapping : findings.mappings()) {
       if (mapping.start() == at && at < end) {
-        boolean isControl =
-            at == header.layout().control()
-                && mapping.end() == header.layout().shared()
-                && mapping.inode() == 0
-                && mapping.permissions().equals("rw-p");
-        if (!isControl && !mapping.path().startsWith(Target.REGION_PATH)) {
+        boolean isPrivate =
+            isFrom(mapping, header.layout().data(), header.layout().control())
+                || isFrom(mapping, header.layout().control(), header.layout().shared());
+        if (!isPrivate && !mapping.path().startsWith(Target.REGION_PATH)) {
           return false;
         }
         at = mapping.end();
       }
     }
     return at == end;
+  }
+
+  private static boolean isFrom(Mapping mapping, long start, long end) {
+    return mapping.start() == start
+        && mapping.end() == end
+        && mapping.inode() == 0
+        && mapping.permissions().equals("rw-p");
   }
 
   private Optional<PlacedRegion> fresh(RegionLayout layout, AllStop.Held volunteer)

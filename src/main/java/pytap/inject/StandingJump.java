@@ -52,10 +52,12 @@ public record StandingJump(long address, int sizeBytes, int owner) {
 
   private static List<StandingJump> in(RegionHeader header, Memory memory) throws TracerException {
     List<StandingJump> standing = new ArrayList<>();
-    for (RegionHeader.Patch patch : new PlacedRegion(header, Optional.empty()).patches(memory)) {
-      byte[] there = memory.read(patch.address(), patch.replacement().sizeBytes());
-      if (MachineCode.of(there).equals(patch.replacement())) {
-        standing.add(new StandingJump(patch.address(), there.length, header.owner().pid()));
+    for (RegionHeader.Change change : new PlacedRegion(header, Optional.empty()).changes(memory)) {
+      if (change instanceof RegionHeader.Change.Bytes jump) {
+        byte[] there = memory.read(jump.address(), jump.replacement().sizeBytes());
+        if (MachineCode.of(there).equals(jump.replacement())) {
+          standing.add(new StandingJump(jump.address(), there.length, header.owner().pid()));
+        }
       }
     }
     return standing;

@@ -144,7 +144,9 @@ final class Stub {
       int code = RegionLayout.CODE_BYTES;
       map(layout.base(), code, READ_EXECUTE, PRIVATE | place, codeInFile(layout));
     }
-    map(layout.control(), layout.controlBytes(), READ_WRITE, PRIVATE | ANONYMOUS | place, 0);
+    // What was in the data memory stays.
+    long control = again ? layout.control() : layout.data();
+    map(control, layout.shared() - control, READ_WRITE, PRIVATE | ANONYMOUS | place, 0);
     code.mov(RDI, layout.control());
     code.mov(RSI, layout.controlBytes());
     code.mov(RDX, WIPE_ON_FORK);

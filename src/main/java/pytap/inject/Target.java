@@ -102,7 +102,7 @@ public final class Target implements AutoCloseable {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Findings before = findings(regions.values());
       Map<Integer, Integer> numbers = ownNumbers();
-      try (AllStop stop = stop(textStart)) {
+      try (AllStop stop = stopAside(textStart, before.leftovers())) {
         tidOffset = findTidOffset(stop, numbers);
         Findings now = before.areTrue(process, memory) ? before : findings(regions.values());
         for (PlacedRegion leftover : now.leftovers()) {
@@ -146,7 +146,13 @@ public final class Target implements AutoCloseable {
   /// Writes the jumps, all or none, while all threads are stopped. Code and control memory must be
   /// in place.
   public void patch(Region region, List<InProcessImage.Hook> hooks) throws TracerException {
-    placed(region).patch(memory, hooks, () -> stop(region.layout().base()));
+    patch(region, hooks, List.of());
+  }
+
+  /// The same, and the links.
+  public void patch(Region region, List<InProcessImage.Hook> hooks, List<InProcessImage.Link> links)
+      throws TracerException {
+    placed(region).patch(memory, hooks, links, () -> stop(region.layout().base()));
   }
 
   /// Takes the jumps back, as far as they are still ours. What was on its way through the code ends
@@ -154,7 +160,7 @@ public final class Target implements AutoCloseable {
   public void unpatch(Region region) throws TracerException {
     PlacedRegion placed = placed(region);
     if (placed.isArmed(memory)) {
-      try (AllStop _ = stop(region.layout().base())) {
+      try (AllStop _ = stopAside(region.layout().base(), List.of(placed))) {
         placed.disarm(memory);
       }
     }
@@ -168,7 +174,7 @@ public final class Target implements AutoCloseable {
     if (before.mappings().isEmpty()) {
       return false;
     }
-    try (AllStop _ = stop(before.mappings().getFirst().start())) {
+    try (AllStop _ = stopAside(before.mappings().getFirst().start(), before.leftovers())) {
       Findings now = before.areTrue(process, memory) ? before : findings(List.of());
       boolean any = false;
       for (PlacedRegion leftover : now.leftovers()) {
@@ -257,6 +263,28 @@ public final class Target implements AutoCloseable {
       throw Refusals.becameAnother(process.pid());
     }
     return stop;
+  }
+
+  /// The same where no thread is about to write to what `placed` put into lists; that takes it a
+  /// few instructions, so it is not waited for very long.
+  private AllStop stopAside(long knownAddress, List<PlacedRegion> placed) throws TracerException {
+    for (int attempt = 1; ; attempt++) {
+      AllStop stop = stop(knownAddress);
+      try {
+        boolean aside = true;
+        for (PlacedRegion region : placed) {
+          aside &= region.mayDisarm(stop, memory);
+        }
+        if (aside || attempt == ATTEMPTS) {
+          return stop;
+        }
+      } catch (TracerException refused) {
+        stop.close();
+        throw refused;
+      }
+      stop.close();
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
   }
 
   /// From the stop at exec to the exit from that call, where the registers are the new program's.

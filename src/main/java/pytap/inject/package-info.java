@@ -11,7 +11,7 @@
 ///   InProcessImage image = InProcessGenerator.generate(…, target.codeOffset(region), …);
 ///   target.write(image.address(), image.code().toArray());
 ///   target.write(region.layout().control(), template);
-///   target.patch(region, image.hooks());
+///   target.patch(region, image.hooks(), image.links());
 ///   …                                        // drain region.ring()
 ///   target.unpatch(region);
 /// }
@@ -26,6 +26,11 @@
 /// **All stop.** Jumps are written while every thread is stopped and none stands inside what is
 /// replaced. A thread is let go as if it had never been stopped: calls that a stop ends with EINTR
 /// are made to begin again by the kernel's own means.
+///
+/// **Links.** Where the target keeps functions to call, an entry of ours is put there instead of a
+/// jump: in the region's data memory, which the target may read and write and which is never given
+/// back. It is taken out by looking for it where the target would, not by writing back what was
+/// there before: others may have come and gone meanwhile.
 ///
 /// **Before a stop** all is found out that can be ([Findings]), and once all stand still it is only
 /// asked whether that is still true. A [Rehearsal] has taken every step before on a child of our

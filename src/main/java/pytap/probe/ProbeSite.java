@@ -14,7 +14,8 @@ import java.util.OptionalLong;
 ///   function markers)
 /// @param arguments `$arg1` first
 /// @param cost what a hit costs on the kernel engine
-/// @param window what the in-process engine may replace; empty where it cannot hook this site
+/// @param window what the in-process engine may replace; empty where it cannot, or need not, do so
+/// @param callback how the in-process engine is called instead of by a jump
 /// @param what one line for `-v` and for the documentation: `RESUME handler, 3rd instruction`
 public record ProbeSite(
     long address,
@@ -25,6 +26,7 @@ public record ProbeSite(
     List<Argument> arguments,
     Cost cost,
     Optional<PatchWindow> window,
+    Optional<Callback> callback,
     String what) {
 
   public ProbeSite {
@@ -49,6 +51,31 @@ public record ProbeSite(
         frame,
         arguments,
         cost,
+        Optional.empty(),
+        Optional.empty(),
+        what);
+  }
+
+  /// A site without a callback.
+  public ProbeSite(
+      long address,
+      long fileOffset,
+      OptionalLong semaphoreFileOffset,
+      Condition condition,
+      Optional<Value> frame,
+      List<Argument> arguments,
+      Cost cost,
+      Optional<PatchWindow> window,
+      String what) {
+    this(
+        address,
+        fileOffset,
+        semaphoreFileOffset,
+        condition,
+        frame,
+        arguments,
+        cost,
+        window,
         Optional.empty(),
         what);
   }

@@ -2,7 +2,6 @@ package pytap.session;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -176,7 +175,7 @@ final class Injector {
         new Strand(settled.process().pid(), inode(target, region), target, region, numbers);
     strand.stamp(settled.stamped());
     region.shared().set(ValueLayout.JAVA_BYTE, SharedHeader.FOLLOW_OFFSET, ON);
-    target.patch(region, code.hooks());
+    target.patch(region, code.hooks(), code.links());
     target.write(region.layout().control() + ControlPage.ENABLED_OFFSET, new byte[] {ON});
     for (ResolvedMarker marker : markers) {
       notices.gaps(marker, Optional.of(settled.process()));
@@ -198,7 +197,7 @@ final class Injector {
     List<KernelImage.ArmedSite> sites = new ArrayList<>();
     for (ResolvedMarker marker : markers) {
       for (ProbeSite site : marker.sites().sites()) {
-        if (site.window().isEmpty()) {
+        if (site.window().isEmpty() && site.callback().isEmpty()) {
           throw noWindow(marker, site);
         }
         sites.add(new KernelImage.ArmedSite(marker.channel(), site));
@@ -248,11 +247,7 @@ final class Injector {
     try {
       List<MachineCode> originals = new ArrayList<>();
       for (KernelImage.ArmedSite armed : image.sites()) {
-        PatchWindow window = armed.site().window().orElseThrow();
-        ByteBuffer bytes = file.elf().bytesAt(window.address(), window.sizeBytes());
-        byte[] original = new byte[window.sizeBytes()];
-        bytes.get(original);
-        originals.add(MachineCode.of(original));
+        originals.add(original(file, armed.site()));
       }
       return InProcessGenerator.generate(
           image,
@@ -269,6 +264,16 @@ final class Injector {
           String.valueOf(odd.getMessage()),
           "as root --engine kernel does without");
     }
+  }
+
+  private static MachineCode original(FileImage file, ProbeSite site) throws FormatException {
+    if (site.window().isEmpty()) {
+      return MachineCode.of(new byte[0]);
+    }
+    PatchWindow window = site.window().get();
+    byte[] original = new byte[window.sizeBytes()];
+    file.elf().bytesAt(window.address(), window.sizeBytes()).get(original);
+    return MachineCode.of(original);
   }
 
   private static int codeOffset(Target target, Region region) {

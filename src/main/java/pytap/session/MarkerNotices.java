@@ -3,6 +3,7 @@ package pytap.session;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import pytap.probe.Callback;
 import pytap.probe.Gap;
 import pytap.probe.PatchWindow;
 import pytap.probe.ProbeSite;
@@ -52,13 +53,23 @@ final class MarkerNotices {
     }
   }
 
-  /// Which places were armed with jumps, in one process.
+  /// Which places were armed with jumps and callbacks, in one process.
   void jumps(ResolvedMarker marker, int process) {
     mechanism(marker, " of process " + process);
     for (ProbeSite site : marker.sites().sites()) {
-      PatchWindow window = site.window().orElseThrow();
-      place(window.address(), site.what() + ", jump over " + window.sizeBytes() + " bytes");
+      if (site.callback().isPresent()) {
+        place(address(site.callback().get()), site.what() + ", called");
+      } else {
+        PatchWindow window = site.window().orElseThrow();
+        place(window.address(), site.what() + ", jump over " + window.sizeBytes() + " bytes");
+      }
     }
+  }
+
+  private static long address(Callback callback) {
+    return switch (callback) {
+      case Callback.Listed(long head, String _) -> head;
+    };
   }
 
   private void mechanism(ResolvedMarker marker, String whose) {

@@ -82,7 +82,8 @@ final class TargetTest {
       assertThat(added)
           .extracting(line -> line.replaceAll(" +[0-9:]+ [0-9]+ +", " "))
           .containsExactly(
-              range(layout.base(), layout.control(), "r-xp 00101000 /memfd:pytap (deleted)"),
+              range(layout.base(), layout.data(), "r-xp 00101000 /memfd:pytap (deleted)"),
+              range(layout.data(), layout.control(), "rw-p 00000000 "),
               range(layout.control(), layout.shared(), "rw-p 00000000 "),
               range(
                   layout.shared(),

@@ -12,10 +12,12 @@ import pytap.asm.x86.Assembler;
 import pytap.asm.x86.Label;
 import pytap.asm.x86.MachineCode;
 import pytap.gen.Counters;
+import pytap.gen.DataPage;
 import pytap.gen.InProcessImage;
 import pytap.gen.KernelImage;
 import pytap.gen.RegionLayout;
 import pytap.gen.Scratch;
+import pytap.probe.Callback;
 import pytap.probe.PatchWindow;
 import pytap.probe.ProbeSite;
 import pytap.source.FormatException;
@@ -25,12 +27,17 @@ public final class InProcessGenerator {
   /// `struct pt_regs` (Linux 6.6 arch/x86/include/asm/ptrace.h).
   private static final int REGISTERS_BYTES = 168;
 
+  /// `xor %eax,%eax; ret`: how a callback ends.
+  private static final MachineCode RETURN_0 =
+      MachineCode.of(new byte[] {0x31, (byte) 0xc0, (byte) 0xc3});
+
   private final KernelImage image;
   private final List<MachineCode> originals;
   private final long bias;
   private final RegionLayout region;
   private final long address;
   private final Map<PatchWindow, List<Integer>> windows = new LinkedHashMap<>();
+  private final Map<Callback, List<Integer>> callbacks = new LinkedHashMap<>();
 
   private InProcessGenerator(
       KernelImage image,
@@ -45,11 +52,12 @@ public final class InProcessGenerator {
     this.address = address;
   }
 
-  /// The code and the jumps that lead to it. Sites that share a window share a jump, and come in
-  /// the order of `image.sites()`.
+  /// The code and the jumps and links that lead to it. Sites that share a window or a callback
+  /// share what leads there, and come in the order of `image.sites()`.
   ///
   /// @param image made without a filter, with `KernelOffsets.inProcess()`
-  /// @param originals the file's bytes of each site's window, in the order of `image.sites()`
+  /// @param originals the file's bytes of each site's window, in the order of `image.sites()`; none
+  ///   for a site with a callback
   /// @param bias what to add to the file's link-time addresses
   /// @param codeOffset where in the region's code memory the code goes, a multiple of 64
   /// @param scratch of the generator of `image`
@@ -108,7 +116,7 @@ public final class InProcessGenerator {
     Assembler code = new Assembler(address);
     Trampolines trampolines = new Trampolines(code, region);
     trampolines.shared(program(code, region, verified));
-    findWindows();
+    find();
     List<Label> entries = new ArrayList<>();
     for (Map.Entry<PatchWindow, List<Integer>> window : windows.entrySet()) {
       Label entry = code.label("site " + window.getValue());
@@ -121,8 +129,44 @@ public final class InProcessGenerator {
           window.getKey().address() + bias,
           address);
     }
+    List<Label> functions = new ArrayList<>();
+    for (Map.Entry<Callback, List<Integer>> callback : callbacks.entrySet()) {
+      functions.add(function(code, trampolines, callback.getKey(), visits(callback.getValue())));
+    }
     MachineCode finished = MachineCode.of(code.finish());
-    return new InProcessImage(address, finished, hooks(code, entries));
+    return new InProcessImage(address, finished, hooks(code, entries), links(code, functions));
+  }
+
+  private Label function(
+      Assembler code, Trampolines trampolines, Callback callback, List<Trampolines.Visit> visits)
+      throws FormatException {
+    Label entry = code.label("callback");
+    code.bind(entry);
+    switch (callback) {
+      case Callback.Listed listed ->
+          ListedFunction.begin(code, link(listed, address), listed.farewell());
+    }
+    trampolines.site(visits, RETURN_0, address, address);
+    return entry;
+  }
+
+  private InProcessImage.Link.Listed link(Callback.Listed listed, long function) {
+    return new InProcessImage.Link.Listed(
+        listed.head() + bias,
+        region.data() + DataPage.GUARD_ENTRY,
+        region.data() + DataPage.LIST_ENTRY,
+        function);
+  }
+
+  private List<InProcessImage.Link> links(Assembler code, List<Label> functions) {
+    List<InProcessImage.Link> links = new ArrayList<>();
+    for (Callback callback : callbacks.keySet()) {
+      long function = address + code.offset(functions.get(links.size()));
+      switch (callback) {
+        case Callback.Listed listed -> links.add(link(listed, function));
+      }
+    }
+    return links;
   }
 
   private List<Trampolines.Visit> visits(List<Integer> sites) {
@@ -134,9 +178,13 @@ public final class InProcessGenerator {
     return visits;
   }
 
-  private void findWindows() throws FormatException {
+  private void find() throws FormatException {
     for (int i = 0; i < image.sites().size(); i++) {
       ProbeSite site = image.sites().get(i).site();
+      if (site.callback().isPresent()) {
+        callbacks.computeIfAbsent(site.callback().get(), absent -> new ArrayList<>()).add(i);
+        continue;
+      }
       PatchWindow window =
           site.window()
               .orElseThrow(

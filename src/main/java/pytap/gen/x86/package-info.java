@@ -16,7 +16,8 @@
 ///
 /// [InProcessGenerator] puts all of it together for the sites of a file: the functions that
 /// programs call ([EngineFunctions]), the program, and for each place that is patched a way there
-/// and back ([Trampolines]). What the code goes by in one process is in its [ControlPage].
+/// and back ([Trampolines]), or a function that the target calls ([pytap.probe.Callback]). What the
+/// code goes by in one process is in its [ControlPage].
 ///
 /// ## What the verifier asks
 ///

@@ -131,6 +131,7 @@ public final class OwnProcess implements AutoCloseable {
     code = executable(region.base(), RegionLayout.CODE_BYTES);
     int fixed = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
     c.map(reserved + TEXT_BYTES, TEXT_BYTES, PROT_READ | PROT_WRITE, fixed, -1);
+    c.map(region.data(), RegionLayout.DATA_BYTES, PROT_READ | PROT_WRITE, fixed, -1);
     c.map(region.control(), controlBytes, PROT_READ | PROT_WRITE, fixed, -1);
     c.map(region.shared(), sharedBytes, PROT_READ | PROT_WRITE, fixed, -1);
     int fd = c.file(arena, options.ringBytes());
@@ -219,6 +220,11 @@ public final class OwnProcess implements AutoCloseable {
   /// Memory that may be read and written, near the text.
   MemorySegment data() {
     return segment(reserved + TEXT_BYTES, TEXT_BYTES);
+  }
+
+  /// The region's data memory.
+  MemorySegment regionData() {
+    return segment(region.data(), RegionLayout.DATA_BYTES);
   }
 
   /// Where the next text goes.
