@@ -277,6 +277,11 @@ final class Choices {
     idle.add(option + " changes nothing here: " + reason);
   }
 
+  /// The number of a process; empty where `value` is none.
+  static OptionalInt pid(String value) {
+    return number(value, 1, Integer.MAX_VALUE);
+  }
+
   private static OptionalInt number(String value, int least, int most) {
     OptionalLong number = longNumber(value, 0);
     return number.isEmpty() || number.getAsLong() < least || number.getAsLong() > most

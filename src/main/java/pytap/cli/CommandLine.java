@@ -2,10 +2,13 @@ package pytap.cli;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Reads a command line by the rules of getopt_long(3), as stap does: options and other words in
 /// any order, `-vv`, `-p2` and `-p 2`, `--engine=auto` and `--engine auto`, long options cut short
 /// where it is clear which is meant, `--` ends the options.
+///
+/// A first word `notes` or `doctor` is a command of its own; a script of that name is `./notes`.
 final class CommandLine {
   /// stap's own letters (SystemTap 4.8 cmdline.h).
   private static final String WITH_VALUE = "pIeEoRramcxDslLdSBGT";
@@ -21,7 +24,25 @@ final class CommandLine {
   }
 
   static Options.Request parse(List<String> words) {
-    return new CommandLine(words).parse();
+    return switch (words.isEmpty() ? "" : words.getFirst()) {
+      case "notes" -> notes(words.subList(1, words.size()));
+      case "doctor" -> doctor(words.subList(1, words.size()));
+      default -> new CommandLine(words).parse();
+    };
+  }
+
+  private static Options.Request notes(List<String> words) {
+    return words.size() == 1 && !words.getFirst().startsWith("-")
+        ? new Options.Request.Notes(words.getFirst())
+        : new Options.Request.Wrong(
+            List.of("Usage: pytap notes FILE, or: pytap notes PID", Choices.TRY_HELP));
+  }
+
+  private static Options.Request doctor(List<String> words) {
+    OptionalInt pid = words.isEmpty() ? OptionalInt.empty() : Choices.pid(words.getFirst());
+    return words.isEmpty() || (words.size() == 1 && pid.isPresent())
+        ? new Options.Request.Doctor(pid)
+        : new Options.Request.Wrong(List.of("Usage: pytap doctor [PID]", Choices.TRY_HELP));
   }
 
   private Options.Request parse() {

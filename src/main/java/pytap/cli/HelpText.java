@@ -13,6 +13,8 @@ final class HelpText {
       Usage: pytap [options] FILE    [ARGUMENT...]   run the script in FILE
          or: pytap [options] -       [ARGUMENT...]   run the script on standard input
          or: pytap [options] -e TEXT [ARGUMENT...]   run the script TEXT
+         or: pytap notes FILE|PID                    show what can be probed there, and how
+         or: pytap doctor [PID]                      say what can be traced here, or why not
 
       Options:
         -c COMMAND   run COMMAND with the shell, trace it and what it starts, end with it

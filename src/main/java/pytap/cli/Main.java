@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import pytap.compile.Compiler;
 import pytap.gen.jvm.HandlerLoader;
 import pytap.linux.ExitStatus;
@@ -103,6 +104,18 @@ public final class Main {
         } catch (TracerException refused) {
           yield FAILED; // stap says nothing either of a point that is not there
         }
+      }
+      case Options.Request.Notes(String subject) -> {
+        try {
+          yield print(Notes.of(subject, surroundings()));
+        } catch (TracerException refused) {
+          yield Refused.complain(refused, console);
+        }
+      }
+      case Options.Request.Doctor(OptionalInt pid) -> {
+        Examination found = Examination.of(pid, surroundings(), pyenv());
+        print(Diagnosis.of(found));
+        yield Diagnosis.isHopeful(found) ? DONE : FAILED;
       }
       case Options.Request.Run(Options options) -> {
         try {
@@ -254,6 +267,12 @@ public final class Main {
         Objects.requireNonNullElse(System.getenv("PATH"), "/usr/local/bin:/usr/bin:/bin"),
         Objects.requireNonNullElse(System.getenv("LD_LIBRARY_PATH"), ""),
         Path.of("").toAbsolutePath());
+  }
+
+  /// Where pyenv may have installed interpreters.
+  private static Path pyenv() {
+    String home = Objects.requireNonNullElse(System.getenv("HOME"), "/");
+    return Path.of(Objects.requireNonNullElse(System.getenv("PYENV_ROOT"), home + "/.pyenv"));
   }
 
   private int complain(UnresolvedPoint unresolved) {

@@ -115,6 +115,16 @@ record Options(
     /// `--dump-functions` and its like.
     record Dump(Catalogue catalogue) implements Request {}
 
+    /// `notes`.
+    ///
+    /// @param subject a program, a library or the number of a process
+    record Notes(String subject) implements Request {}
+
+    /// `doctor`.
+    ///
+    /// @param pid the process that is asked about
+    record Doctor(OptionalInt pid) implements Request {}
+
     record Version() implements Request {}
 
     record Help() implements Request {}

@@ -217,11 +217,19 @@ public final class ElfFile {
   }
 
   /// The notes of `.note.stapsdt` in file order.
-  public List<UsdtProbe> usdtProbes() throws FormatException {
+  public List<UsdtNote> usdtNotes() throws FormatException {
     Optional<Section> notes = section(".note.stapsdt");
-    return notes.isEmpty()
-        ? List.of()
-        : UsdtNotes.read(bytes, notes.get(), section(".stapsdt.base"));
+    return notes.isEmpty() ? List.of() : UsdtNotes.read(bytes, notes.get());
+  }
+
+  /// The static probes that they tell of.
+  public List<UsdtProbe> usdtProbes() throws FormatException {
+    Optional<Section> base = section(".stapsdt.base");
+    List<UsdtProbe> probes = new ArrayList<>();
+    for (UsdtNote note : usdtNotes()) {
+      probes.add(UsdtNotes.probe(note, base));
+    }
+    return probes;
   }
 
   /// `DT_NEEDED` in order.

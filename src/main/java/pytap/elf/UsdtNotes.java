@@ -14,9 +14,8 @@ final class UsdtNotes {
 
   private UsdtNotes() {}
 
-  static List<UsdtProbe> read(ElfBytes bytes, Section notes, Optional<Section> baseSection)
-      throws FormatException {
-    List<UsdtProbe> probes = new ArrayList<>();
+  static List<UsdtNote> read(ElfBytes bytes, Section notes) throws FormatException {
+    List<UsdtNote> found = new ArrayList<>();
     long end = notes.fileOffset() + notes.sizeBytes();
     for (long at = notes.fileOffset(); at + 12 <= end; ) {
       long nameBytes = bytes.uint32(at);
@@ -28,31 +27,34 @@ final class UsdtNotes {
         throw bytes.odd(at, "a note that runs past the end of " + notes.name());
       }
       if (bytes.uint32(at + 8) == TYPE && bytes.text(name).equals(OWNER)) {
-        probes.add(probe(bytes, description, descriptionBytes, baseSection));
+        found.add(note(bytes, description, descriptionBytes));
       }
       at = next;
     }
-    return probes;
+    return found;
   }
 
-  private static UsdtProbe probe(
-      ElfBytes bytes, long at, long sizeBytes, Optional<Section> baseSection)
-      throws FormatException {
+  private static UsdtNote note(ElfBytes bytes, long at, long sizeBytes) throws FormatException {
     if (sizeBytes < 24 + 3) {
       throw bytes.odd(at, "a stapsdt note of " + sizeBytes + " bytes");
     }
-    long base = bytes.word(at + 8);
-    long moved = base == 0 || baseSection.isEmpty() ? 0 : baseSection.get().address() - base;
-    long semaphore = bytes.word(at + 16);
     String provider = bytes.text(at + 24);
     String name = bytes.text(at + 24 + provider.length() + 1);
     String spec = bytes.text(at + 24 + provider.length() + 1 + name.length() + 1);
+    return new UsdtNote(
+        sizeBytes, provider, name, bytes.word(at), bytes.word(at + 8), bytes.word(at + 16), spec);
+  }
+
+  /// The probe that `note` tells of, moved as far as the section that marks the base was.
+  static UsdtProbe probe(UsdtNote note, Optional<Section> baseSection) {
+    long moved =
+        note.base() == 0 || baseSection.isEmpty() ? 0 : baseSection.get().address() - note.base();
     return new UsdtProbe(
-        provider,
-        name,
-        bytes.word(at) + moved,
-        semaphore == 0 ? OptionalLong.empty() : OptionalLong.of(semaphore + moved),
-        spec);
+        note.provider(),
+        note.name(),
+        note.location() + moved,
+        note.semaphore() == 0 ? OptionalLong.empty() : OptionalLong.of(note.semaphore() + moved),
+        note.arguments());
   }
 
   private static long aligned(long sizeBytes) {

@@ -33,19 +33,24 @@ public final class FileCatalog {
       FileImage image = new FileImage(path, key, elf, PythonBinary.of(elf));
       images.put(key, image);
       return image;
-    } catch (IOException unreadable) {
-      throw new TracerException(
-          TracerException.Kind.FILE_UNREADABLE,
-          "read " + path,
-          String.valueOf(unreadable.getMessage()),
-          "check that the file exists and that you may read it");
-    } catch (FormatException odd) {
-      throw new TracerException(
-          TracerException.Kind.FILE_UNREADABLE,
-          "read " + path + " as an ELF file",
-          String.valueOf(odd.getMessage()),
-          "only x86-64 Linux programs and libraries can be probed");
+    } catch (IOException | FormatException unreadable) {
+      throw unreadable(path, unreadable);
     }
+  }
+
+  /// What is to be said of a file that cannot be read.
+  static TracerException unreadable(Path path, Exception why) {
+    return why instanceof FormatException
+        ? new TracerException(
+            TracerException.Kind.FILE_UNREADABLE,
+            "read " + path + " as an ELF file",
+            String.valueOf(why.getMessage()),
+            "only x86-64 Linux programs and libraries can be probed")
+        : new TracerException(
+            TracerException.Kind.FILE_UNREADABLE,
+            "read " + path,
+            String.valueOf(why.getMessage()),
+            "check that the file exists and that you may read it");
   }
 
   /// CPython's interpreter in the program at `executable`: in the file itself or in a library that

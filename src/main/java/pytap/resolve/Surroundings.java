@@ -3,6 +3,8 @@ package pytap.resolve;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import pytap.source.TracerException;
 
@@ -31,5 +33,25 @@ public record Surroundings(String searchPath, String libraryPath, Path directory
     } catch (TracerException notThere) {
       return Optional.empty();
     }
+  }
+
+  /// The file that `name` means, a path or a program on PATH, and behind it the libraries that it
+  /// needs which are called after Python.
+  ///
+  /// @throws TracerException where there is none, or it cannot be read
+  public List<Path> filesOf(String name) throws TracerException {
+    Path given = directory.resolve(name);
+    Path file = Files.isRegularFile(given) ? given : new ProgramSearch(this).program(name);
+    List<Path> files = new ArrayList<>(List.of(file));
+    try {
+      for (Path library : new LibrarySearch(libraryPath).needed(file)) {
+        if (library.getFileName().toString().contains("python")) {
+          files.add(library);
+        }
+      }
+    } catch (IOException unreadable) {
+      throw FileCatalog.unreadable(file, unreadable);
+    }
+    return files;
   }
 }

@@ -38,11 +38,16 @@ record TargetProcess(int pid, Optional<ChildProcess> command, Optional<Pidfd> at
           "it ended before it was attached to",
           "");
     }
+    return withoutPython(process());
+  }
+
+  /// What is to be said of a process that runs no CPython.
+  static TracerException withoutPython(RunningProcess process) {
     return new TracerException(
         TracerException.Kind.NOT_CPYTHON,
-        "find CPython in process " + pid,
+        "find CPython in process " + process.pid(),
         "it runs "
-            + process().executable().map(String::valueOf).orElse("a program that may not be read")
+            + process.executable().map(String::valueOf).orElse("a program that may not be read")
             + ", and neither that nor a library it has loaded holds CPython",
         "give the process id of the Python itself");
   }

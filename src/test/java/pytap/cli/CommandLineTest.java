@@ -273,4 +273,18 @@ final class CommandLineTest {
     assertThat(((Request.ListPoints) parse("-L", "begin")).variables()).isTrue();
     assertThat(parse("--dump-functions")).isEqualTo(new Request.Dump(Options.Catalogue.FUNCTIONS));
   }
+
+  @Test
+  void notesAndDoctorAreCommandsOfTheirOwn() {
+    assertThat(parse("notes", "/usr/bin/python3")).isEqualTo(new Request.Notes("/usr/bin/python3"));
+    assertThat(parse("doctor")).isEqualTo(new Request.Doctor(OptionalInt.empty()));
+    assertThat(parse("doctor", "7")).isEqualTo(new Request.Doctor(OptionalInt.of(7)));
+    assertThat(options("./notes").script()).isEqualTo(new Script.File("./notes"));
+    List<String> usage = List.of("Usage: pytap notes FILE, or: pytap notes PID", TRY);
+    wrong(usage, "notes");
+    wrong(usage, "notes", "-v");
+    wrong(usage, "notes", "a", "b");
+    wrong(List.of("Usage: pytap doctor [PID]", TRY), "doctor", "0");
+    wrong(List.of("Usage: pytap doctor [PID]", TRY), "doctor", "7", "8");
+  }
 }
