@@ -2,6 +2,7 @@ package pytap.elf;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -9,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 import pytap.source.FormatException;
 
 /// One ELF file, x86-64, little-endian, read as it is asked for. Addresses are link-time virtual
@@ -20,6 +23,8 @@ public final class ElfFile {
   private static final int MACHINE_X86_64 = 62;
   private static final int SHARED_OBJECT = 3;
   private static final int MAX_HEADERS = 4096;
+  private static final int CHDR_BYTES = 24;
+  private static final int ZLIB = 1;
 
   private final ElfBytes bytes;
   private final int type;
@@ -92,6 +97,35 @@ public final class ElfFile {
       }
     }
     return Optional.empty();
+  }
+
+  /// What a section holds, unpacked where it is compressed; empty where there is none, or where it
+  /// has nothing in this file.
+  public Optional<ByteBuffer> contents(String name) throws FormatException {
+    Optional<Section> section = section(name);
+    if (section.isEmpty() || section.get().type() == Section.NOBITS) {
+      return Optional.empty();
+    }
+    ByteBuffer stored = bytes.copy(section.get().fileOffset(), section.get().sizeBytes());
+    return Optional.of(
+        (section.get().flags() & Section.COMPRESSED) == 0 ? stored : unpacked(stored, name));
+  }
+
+  /// Behind a header of 24 bytes: how it is packed, and how long it is unpacked (gABI 4.2, `Chdr`).
+  private ByteBuffer unpacked(ByteBuffer stored, String name) throws FormatException {
+    if (stored.limit() < CHDR_BYTES || stored.getInt(0) != ZLIB) {
+      throw bytes.odd(0, name + " is compressed in a way that pytap does not read");
+    }
+    byte[] unpacked = new byte[(int) stored.getLong(8)];
+    try (Inflater inflater = new Inflater()) {
+      inflater.setInput(stored.position(CHDR_BYTES));
+      if (inflater.inflate(unpacked) != unpacked.length) {
+        throw bytes.odd(0, name + " is shorter than it says");
+      }
+    } catch (DataFormatException odd) {
+      throw bytes.odd(0, name + " cannot be unpacked: " + odd.getMessage());
+    }
+    return ByteBuffer.wrap(unpacked).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /// Where in the file the byte of link-time `address` is; empty when no segment holds it.
@@ -342,6 +376,7 @@ public final class ElfFile {
           new Section(
               bytes.text(names + bytes.uint32(at)),
               bytes.int32(at + 4),
+              bytes.word(at + 8),
               bytes.word(at + 16),
               bytes.word(at + 24),
               bytes.word(at + 32),

@@ -1,8 +1,5 @@
 package pytap.target;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,8 +12,6 @@ import pytap.source.FormatException;
 /// The functions of one file by address, from its own symbol table or, where that was stripped,
 /// from the separate file of debugging information that its build id names.
 final class ElfSymbols {
-  private static final Path DEBUG_FILES = Path.of("/usr/lib/debug/.build-id");
-
   private final long[] starts;
   private final String[] names;
 
@@ -38,26 +33,10 @@ final class ElfSymbols {
   }
 
   static ElfSymbols of(ElfFile file) throws FormatException {
-    Optional<ElfFile> debug = file.section(".symtab").isPresent() ? Optional.empty() : debug(file);
+    Optional<ElfFile> debug =
+        file.section(".symtab").isPresent() ? Optional.empty() : DebugFile.of(file);
     List<Symbol> symbols = debug.isPresent() ? debug.get().functionSymbols() : List.of();
     return new ElfSymbols(symbols.isEmpty() ? file.functionSymbols() : symbols);
-  }
-
-  private static Optional<ElfFile> debug(ElfFile file) throws FormatException {
-    Optional<String> id = file.buildId();
-    if (id.isEmpty() || id.get().length() < 4) {
-      return Optional.empty();
-    }
-    Path path =
-        DEBUG_FILES.resolve(id.get().substring(0, 2)).resolve(id.get().substring(2) + ".debug");
-    if (!Files.exists(path)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(ElfFile.open(path));
-    } catch (IOException | FormatException unusable) {
-      return Optional.empty(); // the file's own exported symbols have to do
-    }
   }
 
   /// The last function that starts at or below the link-time `address`. A function reaches to the

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import pytap.elf.ElfFile;
+import pytap.elf.SourceLines;
 import pytap.probe.Register;
 import pytap.runtime.AddressSpaces;
 import pytap.source.FormatException;
@@ -43,6 +44,7 @@ public final class ProcessSpaces implements AddressSpaces {
 
   private final MappedFiles files = new MappedFiles();
   private final Map<Path, Optional<Content>> contents = new HashMap<>();
+  private final Map<Path, Optional<SourceLines>> lines = new HashMap<>();
 
   /// What is known of one file.
   private record Content(ElfFile elf, ElfSymbols symbols, UnwindTable unwind) {}
@@ -76,7 +78,35 @@ public final class ProcessSpaces implements AddressSpaces {
 
   @Override
   public Optional<Line> line(int pid, long address) {
-    return Optional.empty();
+    Optional<MappedFiles.Entry> entry = files.at(pid, address);
+    Optional<Place> place = entry.flatMap(found -> link(found, address));
+    if (place.isEmpty()) {
+      return Optional.empty();
+    }
+    Path file = entry.get().file();
+    ElfFile elf = place.get().content().elf();
+    return lines
+        .computeIfAbsent(file, _ -> lines(elf))
+        .flatMap(table -> table.at(place.get().linkAddress()))
+        .map(at -> new Line(named(at.source(), entry.get().mapping()), at.line()));
+  }
+
+  /// SystemTap takes what is relative to an unknown directory for relative to the program's own.
+  private static String named(SourceLines.Source source, Mapping mapping) {
+    String program = mapping.path();
+    return source.relative()
+        ? program.substring(0, program.lastIndexOf('/') + 1) + source.path()
+        : source.path();
+  }
+
+  private static Optional<SourceLines> lines(ElfFile file) {
+    try {
+      Optional<SourceLines> own = SourceLines.of(file);
+      Optional<ElfFile> debug = own.isPresent() ? Optional.empty() : DebugFile.of(file);
+      return debug.isPresent() ? SourceLines.of(debug.get()) : own;
+    } catch (FormatException odd) {
+      return Optional.empty(); // as where there is none
+    }
   }
 
   @Override

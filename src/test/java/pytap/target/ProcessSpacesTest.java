@@ -6,11 +6,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,6 +130,36 @@ final class ProcessSpacesTest {
           .startsWith("on_signal")
           .contains("with_room", "compare", "deeper", "main")
           .endsWith("_start");
+    } finally {
+      process.destroy();
+    }
+  }
+
+  /// `stack.c` begins each function that is on the stack on a line of its own.
+  @Test
+  void theLinesOfAStackAreThoseOfItsFunctions() throws Exception {
+    Process process = start(compile("-O0"));
+    try {
+      Shown shown = shown(process);
+      ProcessSpaces spaces = new ProcessSpaces();
+      long[] walked = spaces.walk(shown.pid(), shown.registers(), shown.stack(), 64);
+      List<String> source = Files.readAllLines(SOURCE);
+      List<String> functions = new ArrayList<>();
+      for (long address : walked) {
+        Optional<AddressSpaces.Line> line = spaces.line(shown.pid(), address - 1);
+        if (line.isPresent() && line.get().file().equals(SOURCE.toString())) {
+          String name = spaces.symbol(shown.pid(), address - 1).orElseThrow().name();
+          functions.add(name);
+          List<String> above = source.subList(0, (int) line.get().number());
+          String heading =
+              above.reversed().stream()
+                  .filter(it -> it.matches("[a-z].*\\).*\\{.*"))
+                  .findFirst()
+                  .orElse("");
+          assertThat(heading).contains(name + "(");
+        }
+      }
+      assertThat(functions).startsWith("innermost").contains("compare", "deeper").endsWith("main");
     } finally {
       process.destroy();
     }
