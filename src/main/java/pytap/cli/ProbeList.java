@@ -13,6 +13,7 @@ import pytap.python.Means;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
 import pytap.resolve.Surroundings;
+import pytap.runtime.Limits;
 import pytap.source.SourceText;
 import pytap.source.TracerException;
 import pytap.stap.StapCompiler;
@@ -53,7 +54,7 @@ final class ProbeList {
     }
     ProbeList list =
         new ProbeList(request.variables(), point, request.options().rawMarkers(), surroundings);
-    Plan plan = Planner.plan(result.program().get());
+    Plan plan = Planner.plan(result.program().get(), Limits.DEFAULT.textBytes());
     for (Probe probe : plan.program().probes()) {
       list.add(probe, plan);
     }

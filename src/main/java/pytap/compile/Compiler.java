@@ -41,7 +41,7 @@ public final class Compiler {
     if (program.isEmpty()) {
       return new Result(Optional.empty(), front.diagnostics());
     }
-    Plan plan = Planner.plan(program.get());
+    Plan plan = Planner.plan(program.get(), limits.textBytes());
     return switch (HandlerGenerator.generate(plan, limits)) {
       case Generation.Made(HandlerClass handlers) ->
           new Result(Optional.of(new Output(plan, handlers)), front.diagnostics());

@@ -16,21 +16,24 @@ import pytap.ir.Stmt;
 
 /// Finds what handlers, and the functions they call, read of the moment their probe fires.
 final class CaptureFinder {
-  /// SystemTap's MAXSTRINGLEN less the NUL: no text can be longer.
-  static final int MAX_TEXT_BYTES = 511;
+  /// A text of wide characters takes four times that in the working memory of a probe.
+  private static final int MOST_TEXT_BYTES = 4095;
 
   /// Room for some 20 frames of C, at which SystemTap's backtraces end.
   static final int STACK_BYTES = 3 * Capture.Stack.PAGE_BYTES;
 
   private final Program program;
+  private final int textBytes;
   private final int mostMemory;
   private final Set<Capture> captures = new LinkedHashSet<>();
   private final Set<String> visited = new HashSet<>();
 
+  /// @param textBytes no text of the script can be longer
   /// @param mostMemory so many different reads of the target's memory are captured; the tool makes
   ///   the others when the handler runs
-  CaptureFinder(Program program, int mostMemory) {
+  CaptureFinder(Program program, int textBytes, int mostMemory) {
     this.program = program;
+    this.textBytes = Math.min(textBytes, MOST_TEXT_BYTES);
     this.mostMemory = mostMemory;
   }
 
@@ -99,7 +102,7 @@ final class CaptureFinder {
 
   /// The capture that serves a read of the target's memory; empty where its address depends on more
   /// than the moment of the probe, and the tool must read when the handler runs.
-  static Optional<Capture> ofMemory(Expr.IntrinsicCall call) {
+  private Optional<Capture> ofMemory(Expr.IntrinsicCall call) {
     Intrinsic intrinsic = call.intrinsic();
     if (intrinsic.kind() != Intrinsic.Kind.MEMORY) {
       return Optional.empty();
@@ -107,7 +110,7 @@ final class CaptureFinder {
     Optional<Taken> address = Taken.of(call.arguments().getFirst());
     int widthBytes = MemoryRead.of(intrinsic).widthBytes();
     if (widthBytes == 0) {
-      return address.map(at -> new Capture.Text(at, MAX_TEXT_BYTES));
+      return address.map(at -> new Capture.Text(at, textBytes));
     }
     return address.map(at -> new Capture.Integer(at, widthBytes));
   }

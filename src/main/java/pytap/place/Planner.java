@@ -14,7 +14,9 @@ public final class Planner {
 
   /// The plan for `program`. Locals that only rename a marker argument are seen through first, so
   /// that text behind them can be captured at the probe.
-  public static Plan plan(Program program) {
+  ///
+  /// @param textBytes no text of the script can be longer
+  public static Plan plan(Program program, int textBytes) {
     Program seen = Renaming.seeThrough(program);
     Map<Occasion.Marker, List<Probe>> byMarker = new LinkedHashMap<>();
     for (Probe probe : seen.probes()) {
@@ -24,17 +26,17 @@ public final class Planner {
     }
     List<Plan.Channel> channels = new ArrayList<>();
     for (Map.Entry<Occasion.Marker, List<Probe>> entry : byMarker.entrySet()) {
-      RecordLayout layout = RecordLayout.of(captures(seen, entry.getValue()));
+      RecordLayout layout = RecordLayout.of(captures(seen, textBytes, entry.getValue()));
       channels.add(new Plan.Channel(channels.size(), entry.getKey(), layout, entry.getValue()));
     }
     return new Plan(seen, channels);
   }
 
   /// What `handlers` capture: as much as a record can hold.
-  private static List<Capture> captures(Program program, List<Probe> handlers) {
+  private static List<Capture> captures(Program program, int textBytes, List<Probe> handlers) {
     int mostMemory = RecordLayout.MOST_SLOTS;
     while (true) {
-      CaptureFinder finder = new CaptureFinder(program, mostMemory);
+      CaptureFinder finder = new CaptureFinder(program, textBytes, mostMemory);
       handlers.forEach(finder::visit);
       List<Capture> captures = finder.captures();
       if (captures.size() <= RecordLayout.MOST_SLOTS || mostMemory == 0) {

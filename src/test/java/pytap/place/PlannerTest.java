@@ -29,7 +29,7 @@ final class PlannerTest {
     StapCompiler.Result result = StapCompiler.compile(input, StapCompiler.Options.DEFAULT);
     Optional<Program> program = result.program();
     assertThat(program).as(DiagnosticPrinter.print(result.diagnostics())).isPresent();
-    return Planner.plan(program.get());
+    return Planner.plan(program.get(), 511);
   }
 
   /// The captures of a handler with this body.
