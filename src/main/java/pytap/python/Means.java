@@ -4,6 +4,7 @@ package pytap.python;
 public enum Means {
   /// Breakpoints of the kernel: the instruction at a site should be one that the kernel emulates.
   KERNEL,
-  /// Jumps written over instructions: every site has a [pytap.probe.PatchWindow] that begins at it.
+  /// Code in the process: every site has a [pytap.probe.PatchWindow] that begins at it, over which
+  /// a jump is written, or a [pytap.probe.Callback].
   IN_PROCESS
 }

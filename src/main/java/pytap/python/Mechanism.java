@@ -10,7 +10,9 @@ enum Mechanism {
   /// Entry and exit of the eval function, one execution of which is one frame.
   EVAL_FUNCTION,
   /// The handlers of the bytecodes with which frames begin and end.
-  BYTECODE_HANDLERS;
+  BYTECODE_HANDLERS,
+  /// A function in the runtime's list of audit hooks.
+  AUDIT_HOOKS;
 
   /// When a row holds. A static probe is of use to the kernel engine alone: its instruction is
   /// other tracers', too, so jumps keep away from it.
@@ -19,6 +21,8 @@ enum Mechanism {
     PROBE,
     /// By the kernel where the build carries none, and by jumps.
     NO_PROBE,
+    /// By what the interpreter calls in its own process.
+    IN_PROCESS,
     ALWAYS;
 
     private boolean holds(Means means, boolean probe) {
@@ -26,6 +30,7 @@ enum Mechanism {
       return switch (this) {
         case PROBE -> usable;
         case NO_PROBE -> !usable;
+        case IN_PROCESS -> means == Means.IN_PROCESS;
         case ALWAYS -> true;
       };
     }
@@ -60,7 +65,8 @@ enum Mechanism {
           row(Markers.GC_DONE, "3.6", "3.15", When.PROBE, STATIC_PROBE),
           row(Markers.IMPORT_START, "3.7", "3.15", When.PROBE, STATIC_PROBE),
           row(Markers.IMPORT_DONE, "3.7", "3.15", When.PROBE, STATIC_PROBE),
-          row(Markers.AUDIT, "3.8", "3.15", When.PROBE, STATIC_PROBE));
+          row(Markers.AUDIT, "3.8", "3.15", When.PROBE, STATIC_PROBE),
+          row(Markers.AUDIT, "3.8", "3.15", When.IN_PROCESS, AUDIT_HOOKS));
 
   /// The mechanism for `marker`; empty when there is none.
   ///

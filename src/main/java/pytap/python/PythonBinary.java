@@ -90,6 +90,7 @@ public final class PythonBinary {
         case STATIC_PROBE -> UsdtSites.of(file, layout, marker);
         case EVAL_FUNCTION -> evalFrame(marker, means);
         case BYTECODE_HANDLERS -> adaptive(marker, means);
+        case AUDIT_HOOKS -> AuditHooks.of(file, version, build);
       };
     } catch (FormatException odd) {
       throw unknown(tried, text(odd));
