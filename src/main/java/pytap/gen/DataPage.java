@@ -10,5 +10,12 @@ public final class DataPage {
 
   public static final int LIST_ENTRY = 24;
 
+  /// For each function of ours that stands in place of another's
+  /// ([pytap.probe.Callback.PerThread]), from the second on, 8 bytes: the address of that one, 0
+  /// where the function is not used.
+  public static final int REPLACED = 64;
+
+  public static final int FUNCTIONS = 8;
+
   private DataPage() {}
 }

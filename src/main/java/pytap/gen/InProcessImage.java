@@ -2,6 +2,7 @@ package pytap.gen;
 
 import java.util.List;
 import pytap.asm.x86.MachineCode;
+import pytap.probe.Callback;
 
 /// The in-process engine's code for the sites of one file in one process: relocated, ready to be
 /// written.
@@ -38,5 +39,18 @@ public record InProcessImage(long address, MachineCode code, List<Hook> hooks, L
     /// @param guard where the entry at the head goes, 24 bytes of the region's data memory
     /// @param entry where the one at the end goes
     record Listed(long head, long guard, long entry, long function) implements Link {}
+
+    /// In a word of every thread's state, see [pytap.probe.Callback.PerThread].
+    ///
+    /// @param callback with the target's own addresses
+    /// @param functions the first stands where there was none; each of the others calls what the
+    ///   word of the same number from `replaced` on leads to
+    /// @param replaced in the region's data memory
+    record PerThread(Callback.PerThread callback, List<Long> functions, long replaced)
+        implements Link {
+      public PerThread {
+        functions = List.copyOf(functions);
+      }
+    }
   }
 }

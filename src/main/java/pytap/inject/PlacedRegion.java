@@ -159,6 +159,7 @@ final class PlacedRegion {
             return false;
           }
         }
+        case InProcessImage.Link.PerThread _ -> {}
       }
     }
     return true;
@@ -182,13 +183,30 @@ final class PlacedRegion {
       throws TracerException {
     List<RegionHeader.Change> added = new ArrayList<>();
     hooks.forEach(hook -> added.add(RegionHeader.Change.Bytes.of(hook)));
-    links.forEach(link -> added.add(RegionHeader.Change.of(link)));
+    for (InProcessImage.Link link : links) {
+      added.add(change(memory, link));
+    }
     int before = count(memory);
     if (before + added.size() > RegionHeader.MAX_CHANGES) {
       throw Refusals.refuse(memory.pid(), "more than " + RegionHeader.MAX_CHANGES + " probes");
     }
     memory.write(list() + (long) before * RegionHeader.CHANGE_BYTES, RegionHeader.encode(added));
     setCount(memory, before + added.size());
+  }
+
+  private RegionHeader.Change change(Memory memory, InProcessImage.Link link)
+      throws TracerException {
+    return switch (link) {
+      case InProcessImage.Link.Listed(long head, long guard, long entry, long _) ->
+          new RegionHeader.Change.Listed(head, guard, entry);
+      case InProcessImage.Link.PerThread words -> {
+        byte[] description = new ThreadSlots(words).encode();
+        long address = header.layout().base() + header.codeEnd();
+        reserve(memory, address, description.length);
+        memory.write(address, description);
+        yield new RegionHeader.Change.Slots(address, description.length);
+      }
+    };
   }
 
   private void write(
@@ -201,6 +219,7 @@ final class PlacedRegion {
       for (InProcessImage.Link link : links) {
         switch (link) {
           case InProcessImage.Link.Listed listed -> CallbackList.add(memory, listed);
+          case InProcessImage.Link.PerThread words -> new ThreadSlots(words).fill(memory);
         }
       }
     } catch (TracerException refused) {
@@ -239,6 +258,10 @@ final class PlacedRegion {
       }
       case RegionHeader.Change.Listed(long head, long guard, long entry) -> {
         CallbackList.remove(memory, head, List.of(guard, entry));
+        return true;
+      }
+      case RegionHeader.Change.Slots(long description, int size) -> {
+        ThreadSlots.decode(memory.read(description, size)).clear(memory);
         return true;
       }
     }

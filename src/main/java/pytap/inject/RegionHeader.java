@@ -19,6 +19,7 @@ import pytap.gen.RegionLayout;
 /// 128  changes, 32 bytes each:
 ///      bytes: address, size (4), 0 (4), original (8), replacement (8)
 ///      list:  head, 0 (4), 1 (4), guard, entry
+///      words: address of a description in the code memory, its size (4), 2 (4)
 /// ```
 ///
 /// @param ready whether its memory is mapped as the layout says
@@ -46,6 +47,7 @@ record RegionHeader(
   private static final int MAX_REPLACED = 8;
   private static final int BYTES = 0;
   private static final int LISTED = 1;
+  private static final int SLOTS = 2;
 
   private static final long MAGIC = 0x6765727061747970L; // "pytapreg"
 
@@ -73,12 +75,8 @@ record RegionHeader(
     /// Entries in a list, see [InProcessImage.Link.Listed].
     record Listed(long head, long guard, long entry) implements Change {}
 
-    static Change of(InProcessImage.Link link) {
-      return switch (link) {
-        case InProcessImage.Link.Listed(long head, long guard, long entry, long _) ->
-            new Listed(head, guard, entry);
-      };
-    }
+    /// Words in the states of threads, as [ThreadSlots] describes them there.
+    record Slots(long description, int sizeBytes) implements Change {}
   }
 
   RegionHeader owned(Owner newOwner) {
@@ -137,6 +135,8 @@ record RegionHeader(
         case Change.Bytes change -> encode(change, out);
         case Change.Listed(long head, long guard, long entry) ->
             out.putLong(head).putInt(0).putInt(LISTED).putLong(guard).putLong(entry);
+        case Change.Slots(long description, int size) ->
+            out.putLong(description).putInt(size).putInt(SLOTS);
       }
     }
     return bytes;
@@ -156,11 +156,13 @@ record RegionHeader(
     List<Change> changes = new ArrayList<>();
     ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     for (int at = 0; at < bytes.length; at += CHANGE_BYTES) {
-      if (in.getInt(at + 12) == LISTED) {
-        changes.add(new Change.Listed(in.getLong(at), in.getLong(at + 16), in.getLong(at + 24)));
-      } else {
-        changes.add(decodeBytes(in, at));
-      }
+      changes.add(
+          switch (in.getInt(at + 12)) {
+            case LISTED ->
+                new Change.Listed(in.getLong(at), in.getLong(at + 16), in.getLong(at + 24));
+            case SLOTS -> new Change.Slots(in.getLong(at), in.getInt(at + 8));
+            default -> decodeBytes(in, at);
+          });
     }
     return changes;
   }

@@ -12,6 +12,7 @@ import pytap.elf.Symbol;
 import pytap.probe.Condition;
 import pytap.probe.Gap;
 import pytap.probe.MarkerSites;
+import pytap.probe.PatchWindow;
 import pytap.probe.ProbeSite;
 import pytap.probe.Register;
 import pytap.probe.Value;
@@ -144,6 +145,17 @@ final class AdaptiveSites {
     }
     sites.sort(new ByAddress());
     return new MarkerSites(marker, mechanism(marker), sites, marked.gaps());
+  }
+
+  /// A window through which every call of the eval function comes.
+  PatchWindow windowAtBeginning() throws TracerException, FormatException, NotEstablished {
+    List<PatchWindow> taken = new ArrayList<>();
+    for (String marker : List.of(Markers.FUNCTION_ENTRY, Markers.FUNCTION_RETURN)) {
+      for (ProbeSite site : sites(marker, Means.IN_PROCESS).sites()) {
+        taken.add(site.window().orElseThrow());
+      }
+    }
+    return windows().atBeginning(evalFrame, taken);
   }
 
   private Marked marked(String marker) throws TracerException, FormatException {

@@ -14,6 +14,7 @@ import pytap.elf.ElfFile;
 import pytap.elf.Symbol;
 import pytap.probe.Condition;
 import pytap.probe.MarkerSites;
+import pytap.probe.PatchWindow;
 import pytap.probe.ProbeSite;
 import pytap.probe.Value;
 import pytap.python.FrameLayout.FrameObject;
@@ -78,6 +79,17 @@ final class EvalFrameSites {
 
   /// The same for the in-process engine.
   MarkerSites windows(String marker) throws FormatException, NotEstablished {
+    return marker.equals(Markers.FUNCTION_ENTRY)
+        ? windows().entry(prologue)
+        : windows().exit(exits);
+  }
+
+  /// A window through which every call of the eval function comes.
+  PatchWindow windowAtBeginning() throws FormatException, NotEstablished {
+    return windows().atBeginning(prologue);
+  }
+
+  private EvalFrameWindows windows() throws FormatException, NotEstablished {
     if (windows.isEmpty()) {
       Set<Long> breakpoints = new HashSet<>();
       for (MarkerSites sites : List.of(entry(), exit())) {
@@ -87,9 +99,7 @@ final class EvalFrameSites {
       }
       windows = Optional.of(new EvalFrameWindows(file, layout, code, breakpoints));
     }
-    return marker.equals(Markers.FUNCTION_ENTRY)
-        ? windows.get().entry(prologue)
-        : windows.get().exit(exits);
+    return windows.get();
   }
 
   private MarkerSites sites(String marker, String where, List<ProbeSite> sites) {

@@ -10,6 +10,7 @@ import pytap.asm.x86.WrittenRegisters;
 import pytap.elf.ElfFile;
 import pytap.probe.Condition;
 import pytap.probe.MarkerSites;
+import pytap.probe.PatchWindow;
 import pytap.probe.ProbeSite;
 import pytap.probe.Value;
 import pytap.source.FormatException;
@@ -45,6 +46,15 @@ final class EvalFrameWindows {
     }
     return sites(
         Markers.FUNCTION_RETURN, "where the frame is unlinked from the thread state", sites);
+  }
+
+  /// Through which every call of the function comes, whatever becomes of the frame.
+  PatchWindow atBeginning(EvalPrologue prologue) throws NotEstablished {
+    List<PatchWindow> taken = new ArrayList<>();
+    for (ProbeSite site : entry(prologue).sites()) {
+      taken.add(site.window().orElseThrow());
+    }
+    return finder.atBeginning(code.start(), taken);
   }
 
   private static MarkerSites sites(String marker, String where, List<ProbeSite> sites) {

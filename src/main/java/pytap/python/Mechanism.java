@@ -12,7 +12,9 @@ enum Mechanism {
   /// The handlers of the bytecodes with which frames begin and end.
   BYTECODE_HANDLERS,
   /// A function in the runtime's list of audit hooks.
-  AUDIT_HOOKS;
+  AUDIT_HOOKS,
+  /// A trace function written in C in every thread's state.
+  TRACE_FUNCTIONS;
 
   /// When a row holds. A static probe is of use to the kernel engine alone: its instruction is
   /// other tracers', too, so jumps keep away from it.
@@ -61,6 +63,8 @@ enum Mechanism {
           row(Markers.FUNCTION_ENTRY, "3.12", "3.15", When.ALWAYS, BYTECODE_HANDLERS),
           row(Markers.FUNCTION_RETURN, "3.12", "3.15", When.ALWAYS, BYTECODE_HANDLERS),
           row(Markers.LINE, "3.6", "3.11", When.PROBE, STATIC_PROBE),
+          row(Markers.LINE, "2.7", "2.7", When.IN_PROCESS, TRACE_FUNCTIONS),
+          row(Markers.LINE, "3.6", "3.11", When.IN_PROCESS, TRACE_FUNCTIONS),
           row(Markers.GC_START, "3.6", "3.15", When.PROBE, STATIC_PROBE),
           row(Markers.GC_DONE, "3.6", "3.15", When.PROBE, STATIC_PROBE),
           row(Markers.IMPORT_START, "3.7", "3.15", When.PROBE, STATIC_PROBE),

@@ -3,6 +3,7 @@ package pytap.python;
 import java.util.Optional;
 import pytap.elf.ElfFile;
 import pytap.probe.MarkerSites;
+import pytap.probe.PatchWindow;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
 import pytap.source.TracerException.Kind;
@@ -91,6 +92,7 @@ public final class PythonBinary {
         case EVAL_FUNCTION -> evalFrame(marker, means);
         case BYTECODE_HANDLERS -> adaptive(marker, means);
         case AUDIT_HOOKS -> AuditHooks.of(file, version, build);
+        case TRACE_FUNCTIONS -> TraceFunctions.of(file, version, layout, windowAtBeginning());
       };
     } catch (FormatException odd) {
       throw unknown(tried, text(odd));
@@ -125,21 +127,35 @@ public final class PythonBinary {
   }
 
   private MarkerSites evalFrame(String marker, Means means) throws FormatException, NotEstablished {
+    if (means == Means.IN_PROCESS) {
+      return evalFrame().windows(marker);
+    }
+    return marker.equals(Markers.FUNCTION_ENTRY) ? evalFrame().entry() : evalFrame().exit();
+  }
+
+  private EvalFrameSites evalFrame() throws FormatException, NotEstablished {
     if (evalFrame.isEmpty()) {
       evalFrame = Optional.of(EvalFrameSites.of(file, version, layout));
     }
-    if (means == Means.IN_PROCESS) {
-      return evalFrame.get().windows(marker);
-    }
-    return marker.equals(Markers.FUNCTION_ENTRY) ? evalFrame.get().entry() : evalFrame.get().exit();
+    return evalFrame.get();
+  }
+
+  private PatchWindow windowAtBeginning() throws TracerException, FormatException, NotEstablished {
+    return version.atLeast(3, 11)
+        ? adaptive().windowAtBeginning()
+        : evalFrame().windowAtBeginning();
   }
 
   private MarkerSites adaptive(String marker, Means means)
       throws TracerException, FormatException, NotEstablished {
+    return adaptive().sites(marker, means);
+  }
+
+  private AdaptiveSites adaptive() throws TracerException, FormatException {
     if (adaptive.isEmpty()) {
       adaptive = Optional.of(AdaptiveSites.of(file, version, layout));
     }
-    return adaptive.get().sites(marker, means);
+    return adaptive.get();
   }
 
   private static PythonBinary known(ElfFile file)

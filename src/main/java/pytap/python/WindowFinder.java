@@ -108,6 +108,37 @@ final class WindowFinder {
         : Optional.empty();
   }
 
+  /// The first window of the function that begins at `start` through which every execution of it
+  /// comes exactly once, clear of the kernel engine's sites.
+  ///
+  /// @param taken windows that it must not overlap
+  PatchWindow atBeginning(long start, List<PatchWindow> taken) throws NotEstablished {
+    for (long at = start; ; ) {
+      Optional<Instruction> it = code.at(at);
+      if (it.isEmpty() || it.get().branch() != Branch.NONE) {
+        throw new NotEstablished("no place for a jump where the eval function begins");
+      }
+      at = it.get().next();
+      if (entrances.inside(at - 1, at + 1)) {
+        throw new NotEstablished("the eval function begins with a loop");
+      }
+      Optional<PatchWindow> window = window(at);
+      if (window.isPresent() && isClear(window.get(), taken)) {
+        return window.get();
+      }
+    }
+  }
+
+  private boolean isClear(PatchWindow window, List<PatchWindow> taken) {
+    for (PatchWindow other : taken) {
+      if (other.end() > window.address() && window.end() > other.address()) {
+        return false;
+      }
+    }
+    Long breakpoint = breakpoints.ceiling(window.address());
+    return breakpoint == null || breakpoint >= window.end();
+  }
+
   /// Behind a jump only filler may be displaced; where it may not, `end` itself.
   private long pastFiller(long start, long end) {
     long at = end;

@@ -69,6 +69,7 @@ final class MarkerNotices {
   private static long address(Callback callback) {
     return switch (callback) {
       case Callback.Listed(long head, String _) -> head;
+      case Callback.PerThread words -> words.list().head();
     };
   }
 

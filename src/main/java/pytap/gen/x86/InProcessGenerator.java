@@ -129,25 +129,87 @@ public final class InProcessGenerator {
           window.getKey().address() + bias,
           address);
     }
-    List<Label> functions = new ArrayList<>();
+    List<Keeper> keepers = new ArrayList<>();
+    List<List<Label>> functions = new ArrayList<>();
     for (Map.Entry<Callback, List<Integer>> callback : callbacks.entrySet()) {
-      functions.add(function(code, trampolines, callback.getKey(), visits(callback.getValue())));
+      List<Label> made = functions(code, trampolines, callback.getKey(), callback.getValue());
+      functions.add(made);
+      if (callback.getKey() instanceof Callback.PerThread words) {
+        keepers.add(keeper(code, words, made, callback.getValue().getFirst()));
+      }
     }
     MachineCode finished = MachineCode.of(code.finish());
-    return new InProcessImage(address, finished, hooks(code, entries), links(code, functions));
+    List<InProcessImage.Hook> hooks = hooks(code, entries);
+    for (Keeper keeper : keepers) {
+      hooks.add(hook(keeper.site(), keeper.window(), address + code.offset(keeper.entry())));
+    }
+    return new InProcessImage(address, finished, hooks, links(code, functions));
   }
 
-  private Label function(
-      Assembler code, Trampolines trampolines, Callback callback, List<Trampolines.Visit> visits)
+  /// A jump that keeps a callback in place.
+  private record Keeper(int site, PatchWindow window, Label entry) {}
+
+  private Keeper keeper(Assembler code, Callback.PerThread words, List<Label> functions, int site)
       throws FormatException {
-    Label entry = code.label("callback");
-    code.bind(entry);
-    switch (callback) {
-      case Callback.Listed listed ->
-          ListedFunction.begin(code, link(listed, address), listed.farewell());
+    ProbeSite its = image.sites().get(site).site();
+    PatchWindow window =
+        its.window()
+            .orElseThrow(
+                () -> new FormatException("site", its.address(), "no window: " + its.what()));
+    for (PatchWindow other : windows.keySet()) {
+      if (other.end() > window.address() && window.end() > other.address()) {
+        throw new FormatException(
+            "site", its.address(), "a window that overlaps another: " + its.what());
+      }
     }
-    trampolines.site(visits, RETURN_0, address, address);
-    return entry;
+    Label entry = code.label("keeper");
+    code.bind(entry);
+    ThreadKeeper keeper = new ThreadKeeper(code, region, link(words, List.of()));
+    keeper.emit(functions, originals.get(site), window.address() + bias, address);
+    return new Keeper(site, window, entry);
+  }
+
+  private List<Label> functions(
+      Assembler code, Trampolines trampolines, Callback callback, List<Integer> sites)
+      throws FormatException {
+    return switch (callback) {
+      case Callback.Listed listed -> {
+        Label entry = code.label("callback");
+        code.bind(entry);
+        ListedFunction.begin(code, link(listed, address), listed.farewell());
+        trampolines.site(visits(sites), RETURN_0, address, address);
+        yield List.of(entry);
+      }
+      case Callback.PerThread words ->
+          new ThreadFunctions(code, link(words, List.of()), trampolines, address)
+              .emit(visits(sites));
+    };
+  }
+
+  private InProcessImage.Link.PerThread link(Callback.PerThread words, List<Long> functions) {
+    Callback.ThreadList list = words.list();
+    Callback.ThreadList moved =
+        new Callback.ThreadList(
+            list.head() + bias,
+            list.nextInterpreter(),
+            list.threads(),
+            list.nextThread(),
+            list.current() + bias);
+    Callback.Count count =
+        words.count() instanceof Callback.Count.Static(long at)
+            ? new Callback.Count.Static(at + bias)
+            : words.count();
+    return new InProcessImage.Link.PerThread(
+        new Callback.PerThread(
+            words.what(),
+            moved,
+            words.slot(),
+            words.otherSlot(),
+            words.depth(),
+            words.flag(),
+            count),
+        functions,
+        region.data() + DataPage.REPLACED);
   }
 
   private InProcessImage.Link.Listed link(Callback.Listed listed, long function) {
@@ -158,12 +220,16 @@ public final class InProcessGenerator {
         function);
   }
 
-  private List<InProcessImage.Link> links(Assembler code, List<Label> functions) {
+  private List<InProcessImage.Link> links(Assembler code, List<List<Label>> functions) {
     List<InProcessImage.Link> links = new ArrayList<>();
     for (Callback callback : callbacks.keySet()) {
-      long function = address + code.offset(functions.get(links.size()));
+      List<Long> addresses = new ArrayList<>();
+      for (Label function : functions.get(links.size())) {
+        addresses.add(address + code.offset(function));
+      }
       switch (callback) {
-        case Callback.Listed listed -> links.add(link(listed, function));
+        case Callback.Listed listed -> links.add(link(listed, addresses.getFirst()));
+        case Callback.PerThread words -> links.add(link(words, addresses));
       }
     }
     return links;
@@ -206,16 +272,18 @@ public final class InProcessGenerator {
   private List<InProcessImage.Hook> hooks(Assembler code, List<Label> entries) {
     List<InProcessImage.Hook> hooks = new ArrayList<>();
     for (Map.Entry<PatchWindow, List<Integer>> window : windows.entrySet()) {
-      int site = window.getValue().getFirst();
-      long from = window.getKey().address() + bias;
       long to = address + code.offset(entries.get(hooks.size()));
-      byte[] original = new byte[PatchWindow.JUMP_BYTES];
-      System.arraycopy(originals.get(site).toArray(), 0, original, 0, original.length);
-      hooks.add(
-          new InProcessImage.Hook(
-              site, from, window.getKey().sizeBytes(), MachineCode.of(original), jump(from, to)));
+      hooks.add(hook(window.getValue().getFirst(), window.getKey(), to));
     }
     return hooks;
+  }
+
+  private InProcessImage.Hook hook(int site, PatchWindow window, long to) {
+    long from = window.address() + bias;
+    byte[] original = new byte[PatchWindow.JUMP_BYTES];
+    System.arraycopy(originals.get(site).toArray(), 0, original, 0, original.length);
+    return new InProcessImage.Hook(
+        site, from, window.sizeBytes(), MachineCode.of(original), jump(from, to));
   }
 
   private static MachineCode jump(long from, long to) {
