@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
@@ -266,7 +267,14 @@ public final class Main {
     return new Surroundings(
         Objects.requireNonNullElse(System.getenv("PATH"), "/usr/local/bin:/usr/bin:/bin"),
         Objects.requireNonNullElse(System.getenv("LD_LIBRARY_PATH"), ""),
-        Path.of("").toAbsolutePath());
+        Path.of("").toAbsolutePath(),
+        keptSites());
+  }
+
+  /// Where `./pytap` has made a directory for it, beside the jar of this build.
+  private static Optional<Path> keptSites() {
+    Path directory = Path.of(System.getProperty("java.class.path")).resolveSibling("sites");
+    return Files.isDirectory(directory) ? Optional.of(directory) : Optional.empty();
   }
 
   /// Where pyenv may have installed interpreters.

@@ -29,8 +29,9 @@ public final class FileCatalog {
       if (known != null) {
         return known;
       }
+      FileIdentity identity = FileIdentity.of(path);
       ElfFile elf = ElfFile.open(path);
-      FileImage image = new FileImage(path, key, elf, PythonBinary.of(elf));
+      FileImage image = new FileImage(path, key, identity, elf, PythonBinary.of(elf));
       images.put(key, image);
       return image;
     } catch (IOException | FormatException unreadable) {

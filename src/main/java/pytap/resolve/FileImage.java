@@ -12,8 +12,10 @@ import pytap.python.PythonBinary;
 ///
 /// @param path under which it can be opened and probed now
 /// @param key equal for the same file on disk, whatever its path
+/// @param identity what it was just before it was opened
 /// @param python CPython's interpreter, where this file holds it
-public record FileImage(Path path, Object key, ElfFile elf, Optional<PythonBinary> python) {
+public record FileImage(
+    Path path, Object key, FileIdentity identity, ElfFile elf, Optional<PythonBinary> python) {
 
   /// Whether this file is what `other` leads to now.
   public boolean isAt(Path other) {

@@ -15,6 +15,7 @@ import pytap.probe.ProbeSite;
 import pytap.probe.Value;
 import pytap.python.Markers;
 import pytap.python.Means;
+import pytap.python.PythonBinary;
 import pytap.source.FormatException;
 import pytap.source.TracerException;
 
@@ -23,11 +24,20 @@ import pytap.source.TracerException;
 final class FileMarkers {
   private FileMarkers() {}
 
-  static MarkerSites sites(FileImage file, Optional<String> provider, String marker, Means means)
+  static MarkerSites sites(
+      FileImage file,
+      Optional<String> provider,
+      String marker,
+      Means means,
+      Optional<KeptSites> kept)
       throws TracerException {
-    return isPythons(file, provider, marker)
-        ? file.python().orElseThrow().sites(marker, means)
-        : others(file, provider, marker);
+    if (!isPythons(file, provider, marker)) {
+      return others(file, provider, marker);
+    }
+    PythonBinary python = file.python().orElseThrow();
+    return kept.isPresent()
+        ? kept.get().sites(file, python, marker, means)
+        : python.sites(marker, means);
   }
 
   /// What the file's notes say, whatever it means.

@@ -77,7 +77,7 @@ public record FileSurvey(
       } catch (TracerException other) {
         unknown = Optional.of(other.found() + "; " + other.remedy());
       }
-      FileImage image = new FileImage(path, path, elf, python);
+      FileImage image = new FileImage(path, path, FileIdentity.of(path), elf, python);
       return new FileSurvey(
           path,
           python.map(it -> "CPython " + it.version() + ", " + it.build()),
@@ -138,7 +138,8 @@ public record FileSurvey(
   private static Access access(FileImage file, Name name, Means means) {
     try {
       MarkerSites found =
-          FileMarkers.sites(file, Optional.of(name.provider()), name.marker(), means);
+          FileMarkers.sites(
+              file, Optional.of(name.provider()), name.marker(), means, Optional.empty());
       if (means == Means.IN_PROCESS && !canBePatched(found)) {
         return new Access.None(); // a place for breakpoints
       }

@@ -1,6 +1,7 @@
 package pytap.resolve;
 
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ public final class MarkerResolver {
   private final ProgramSearch programs;
   private final Means means;
   private final boolean raw;
+  private final Optional<KeptSites> kept;
 
   /// A resolver for the kernel engine.
   public MarkerResolver(Surroundings surroundings) {
@@ -34,6 +36,7 @@ public final class MarkerResolver {
     this.surroundings = surroundings;
     this.means = means;
     this.raw = raw;
+    this.kept = surroundings.kept().map(it -> new KeptSites(it, InstantSource.system()));
     this.programs = new ProgramSearch(surroundings);
   }
 
@@ -169,7 +172,7 @@ public final class MarkerResolver {
     MarkerSites sites =
         raw
             ? FileMarkers.raw(file, marker.provider(), marker.marker())
-            : FileMarkers.sites(file, marker.provider(), marker.marker(), means);
+            : FileMarkers.sites(file, marker.provider(), marker.marker(), means, kept);
     return new ResolvedMarker(channel.id(), file, sites);
   }
 }

@@ -8,12 +8,20 @@ import java.util.List;
 import java.util.Optional;
 import pytap.source.TracerException;
 
-/// The part of the environment that finding programs depends on.
+/// The part of the environment that finding programs and places in them depends on.
 ///
 /// @param searchPath `PATH`
 /// @param libraryPath `LD_LIBRARY_PATH`, empty where it is not set
 /// @param directory the working directory
-public record Surroundings(String searchPath, String libraryPath, Path directory) {
+/// @param kept where what was found in files is kept for the next start of this build of pytap;
+///   empty where it is not
+public record Surroundings(
+    String searchPath, String libraryPath, Path directory, Optional<Path> kept) {
+
+  /// Where nothing is kept.
+  public Surroundings(String searchPath, String libraryPath, Path directory) {
+    this(searchPath, libraryPath, directory, Optional.empty());
+  }
 
   /// Whether `name`, as `process("NAME")` has it, means the program `file`. One that cannot be
   /// found means none.

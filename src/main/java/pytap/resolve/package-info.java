@@ -2,7 +2,8 @@
 /// interpreter in them, its sites.
 ///
 /// Rule of the room: what is found of a file is kept per file, not per process. Nothing here
-/// writes.
+/// writes, but for what an interpreter's sites are, in a directory of pytap's own, for the next
+/// start.
 @NullMarked
 package pytap.resolve;
 
