@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Set;
 import pytap.inject.Target;
 import pytap.linux.Kernel;
-import pytap.resolve.ResolvedMarker;
 import pytap.source.TracerException;
 import pytap.target.Mapping;
 import pytap.target.RunningProcess;
@@ -19,10 +18,10 @@ final class Attacher {
   private final RingSizes sizes;
   private final Set<Long> regions = new HashSet<>();
 
-  /// What was found in the files of a process. Asked for once the process may be traced at all: why
-  /// it may not is what the user is told first.
-  interface Markers {
-    List<ResolvedMarker> found() throws TracerException;
+  /// What was prepared for a process. Asked for once the process may be traced at all: why it may
+  /// not is what the user is told first.
+  interface Preparation {
+    List<Prepared> done() throws TracerException;
   }
 
   Attacher(Kernel kernel, Injector injector, Inbox inbox, RingSizes sizes) {
@@ -32,15 +31,16 @@ final class Attacher {
     this.sizes = sizes;
   }
 
-  /// @param markers those of the process itself, or why there are none
+  /// @param preparation for the process itself
   /// @param armed takes a strand for each process, and each file with markers in it, also where
   ///   arming fails half way
   /// @return how many processes there are
   /// @throws TracerException where the process itself refuses
-  int attach(TargetProcess root, Markers markers, List<Strand> armed) throws TracerException {
+  int attach(TargetProcess root, Preparation preparation, List<Strand> armed)
+      throws TracerException {
     int processes = count(root.process());
     try {
-      arm(root.process(), markers, sizes.next(0), processes, armed);
+      arm(root.process(), preparation, sizes.next(0), processes, armed);
     } catch (TracerException refused) {
       throw root.hasEnded() ? root.withoutPython() : refused;
     }
@@ -62,7 +62,7 @@ final class Attacher {
   private void armChildren(RunningProcess parent, int processes, List<Strand> armed) {
     for (RunningProcess child : parent.children()) {
       try {
-        arm(child, () -> injector.availableMarkers(child), sizes.each(processes), processes, armed);
+        arm(child, () -> injector.prepareAvailable(child), sizes.each(processes), processes, armed);
       } catch (TracerException refused) {
         if (refused.kind() != TracerException.Kind.TARGET_GONE && child.runs()) {
           inbox.warn(refused);
@@ -75,14 +75,18 @@ final class Attacher {
   /// The process itself always gets the same size, whatever children it has at the moment, so that
   /// the next pytap can use its region again.
   private void arm(
-      RunningProcess process, Markers markers, long ringBytes, int processes, List<Strand> armed)
+      RunningProcess process,
+      Preparation preparation,
+      long ringBytes,
+      int processes,
+      List<Strand> armed)
       throws TracerException {
     Target target = Target.running(kernel, process.pid());
     try {
       List<Strand> strands =
           inherited(target)
               ? List.of()
-              : injector.arm(target, process, markers.found(), ringBytes, processes > 1);
+              : injector.arm(target, process, preparation.done(), ringBytes, processes > 1);
       armed.addAll(strands);
       strands.forEach(strand -> regions.add(strand.inode()));
       if (strands.isEmpty()) {

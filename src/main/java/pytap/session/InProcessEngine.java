@@ -88,11 +88,11 @@ final class InProcessEngine implements Engine {
       Attacher attacher = new Attacher(kernel, injector, inbox, sizes);
       List<Strand> armed = new ArrayList<>();
       try {
-        FutureTask<List<ResolvedMarker>> markers =
-            new FutureTask<>(() -> injector.markers(target.process()));
+        FutureTask<List<Prepared>> prepared =
+            new FutureTask<>(() -> injector.prepare(target.process()));
         FutureTask<Integer> attached =
-            thread.begin(() -> attacher.attach(target, () -> found(markers, groundwork), armed));
-        markers.run();
+            thread.begin(() -> attacher.attach(target, () -> result(prepared, groundwork), armed));
+        prepared.run();
         thread.result(attached);
       } finally {
         armed.forEach(this::opened);
@@ -102,10 +102,10 @@ final class InProcessEngine implements Engine {
   }
 
   /// Nothing of the target is changed before all steps have been taken once elsewhere.
-  private static List<ResolvedMarker> found(
-      FutureTask<List<ResolvedMarker>> markers, Groundwork groundwork) throws TracerException {
+  private static List<Prepared> result(FutureTask<List<Prepared>> prepared, Groundwork groundwork)
+      throws TracerException {
     groundwork.rehearse();
-    return Groundwork.result(markers);
+    return Groundwork.result(prepared);
   }
 
   private void opened(Strand strand) {

@@ -7,9 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import pytap.asm.x86.MachineCode;
 import pytap.gen.InProcessImage;
-import pytap.gen.KernelImage;
 import pytap.gen.RegionLayout;
 import pytap.gen.Scratch;
 import pytap.gen.SharedHeader;
@@ -20,7 +18,6 @@ import pytap.gen.x86.InProcessGenerator;
 import pytap.inject.Region;
 import pytap.inject.Target;
 import pytap.place.Plan;
-import pytap.probe.PatchWindow;
 import pytap.probe.ProbeSite;
 import pytap.resolve.FileImage;
 import pytap.resolve.MarkerResolver;
@@ -76,26 +73,18 @@ final class Injector {
 
   /// Arms `target`, which is `process`.
   ///
-  /// @param found its [#markers]
+  /// @param files what was prepared for it
   /// @param ringBytes a power of two
   /// @param stamped whether records carry the time from the first on
   /// @return a strand for each file that has markers; empty where none has
   List<Strand> arm(
-      Target target,
-      RunningProcess process,
-      List<ResolvedMarker> found,
-      long ringBytes,
-      boolean stamped)
+      Target target, RunningProcess process, List<Prepared> files, long ringBytes, boolean stamped)
       throws TracerException {
-    Map<FileImage, List<ResolvedMarker>> files = new LinkedHashMap<>();
-    for (ResolvedMarker marker : found) {
-      files.computeIfAbsent(marker.file(), absent -> new ArrayList<>()).add(marker);
-    }
     List<Strand> strands = new ArrayList<>();
     try {
-      for (Map.Entry<FileImage, List<ResolvedMarker>> file : files.entrySet()) {
+      for (Prepared file : files) {
         Settled settled = new Settled(target, process, stamped || files.size() > 1);
-        strands.add(arm(settled, file.getKey(), file.getValue(), ringBytes));
+        strands.add(arm(settled, file, ringBytes));
       }
       return strands;
     } catch (TracerException failure) {
@@ -112,20 +101,33 @@ final class Injector {
     strand.target().unpatch(strand.region());
   }
 
-  /// The markers in the files of `process`, if all of them are there. Any thread may ask, before
-  /// arming has begun.
-  List<ResolvedMarker> markers(RunningProcess process) throws TracerException {
-    return markers(
+  /// Does for `process` what needs only its files, if all of the markers are there. Any thread may
+  /// ask, before arming has begun.
+  List<Prepared> prepare(RunningProcess process) throws TracerException {
+    return prepared(
         process,
         reason -> {
           throw reason;
         });
   }
 
-  /// Those of the markers that are in the files of `process`; of the others it is said once that
-  /// they are not.
-  List<ResolvedMarker> availableMarkers(RunningProcess process) throws TracerException {
-    return markers(process, notices::refused);
+  /// The same for those of the markers that are there; of the others it is said once that they are
+  /// not.
+  List<Prepared> prepareAvailable(RunningProcess process) throws TracerException {
+    return prepared(process, notices::refused);
+  }
+
+  private List<Prepared> prepared(RunningProcess process, OpenMarkers.Absent absent)
+      throws TracerException {
+    Map<FileImage, List<ResolvedMarker>> files = new LinkedHashMap<>();
+    for (ResolvedMarker marker : markers(process, absent)) {
+      files.computeIfAbsent(marker.file(), none -> new ArrayList<>()).add(marker);
+    }
+    List<Prepared> prepared = new ArrayList<>();
+    for (Map.Entry<FileImage, List<ResolvedMarker>> file : files.entrySet()) {
+      prepared.add(Prepared.of(file.getKey(), file.getValue(), generator, plan.channels().size()));
+    }
+    return prepared;
   }
 
   private List<ResolvedMarker> markers(RunningProcess process, OpenMarkers.Absent absent)
@@ -142,12 +144,10 @@ final class Injector {
 
   private record Settled(Target target, RunningProcess process, boolean stamped) {}
 
-  private Strand arm(Settled settled, FileImage file, List<ResolvedMarker> markers, long ringBytes)
-      throws TracerException {
+  private Strand arm(Settled settled, Prepared file, long ringBytes) throws TracerException {
     Target target = settled.target();
-    KernelImage image = image(markers);
-    MappedFile text = text(settled.process(), file);
-    long bias = bias(image.sites().getFirst().site(), text, file);
+    MappedFile text = text(settled.process(), file.file());
+    long bias = bias(file.image().sites().getFirst().site(), text, file.file());
     Scratch scratch = generator.scratch();
     int channels = plan.channels().size();
     Region region =
@@ -157,7 +157,7 @@ final class Injector {
             ControlPage.sizeBytes(scratch),
             SharedHeader.sizeBytes(channels),
             ringBytes);
-    InProcessImage code = code(target, region, file, image, bias);
+    InProcessImage code = code(target, region, file, bias);
     target.write(code.address(), code.code().toArray());
     byte[] template = ControlPage.template(settings(settled, region.layout()));
     target.write(region.layout().control(), template);
@@ -177,7 +177,7 @@ final class Injector {
     region.shared().set(ValueLayout.JAVA_BYTE, SharedHeader.FOLLOW_OFFSET, ON);
     target.patch(region, code.hooks(), code.links());
     target.write(region.layout().control() + ControlPage.ENABLED_OFFSET, new byte[] {ON});
-    for (ResolvedMarker marker : markers) {
+    for (ResolvedMarker marker : file.markers()) {
       notices.gaps(marker, Optional.of(settled.process()));
       notices.jumps(marker, settled.process().pid());
     }
@@ -191,27 +191,6 @@ final class Injector {
       }
     }
     throw new IllegalStateException("a region that is not mapped");
-  }
-
-  private KernelImage image(List<ResolvedMarker> markers) throws TracerException {
-    List<KernelImage.ArmedSite> sites = new ArrayList<>();
-    for (ResolvedMarker marker : markers) {
-      for (ProbeSite site : marker.sites().sites()) {
-        if (site.window().isEmpty() && site.callback().isEmpty()) {
-          throw noWindow(marker, site);
-        }
-        sites.add(new KernelImage.ArmedSite(marker.channel(), site));
-      }
-    }
-    return generator.generate(sites);
-  }
-
-  private static TracerException noWindow(ResolvedMarker marker, ProbeSite site) {
-    return new TracerException(
-        TracerException.Kind.UNSUPPORTED_MARKER,
-        "write a jump for " + marker.sites().marker() + " into " + marker.file().path(),
-        "there is no room for one: " + site.what(),
-        "as root --engine kernel needs none");
   }
 
   private static MappedFile text(RunningProcess process, FileImage file) throws TracerException {
@@ -241,39 +220,19 @@ final class Injector {
     return address - site.address();
   }
 
-  private InProcessImage code(
-      Target target, Region region, FileImage file, KernelImage image, long bias)
+  private static InProcessImage code(Target target, Region region, Prepared file, long bias)
       throws TracerException {
     try {
-      List<MachineCode> originals = new ArrayList<>();
-      for (KernelImage.ArmedSite armed : image.sites()) {
-        originals.add(original(file, armed.site()));
-      }
       return InProcessGenerator.generate(
-          image,
-          originals,
+          file.program(),
+          file.image(),
+          file.originals(),
           bias,
           region.layout(),
-          codeOffset(target, region),
-          generator.scratch(),
-          plan.channels().size());
+          codeOffset(target, region));
     } catch (FormatException odd) {
-      throw new TracerException(
-          TracerException.Kind.UNSUPPORTED_MARKER,
-          "move instructions of " + file.path() + " aside",
-          String.valueOf(odd.getMessage()),
-          "as root --engine kernel does without");
+      throw Prepared.immovable(file.file(), odd);
     }
-  }
-
-  private static MachineCode original(FileImage file, ProbeSite site) throws FormatException {
-    if (site.window().isEmpty()) {
-      return MachineCode.of(new byte[0]);
-    }
-    PatchWindow window = site.window().get();
-    byte[] original = new byte[window.sizeBytes()];
-    file.elf().bytesAt(window.address(), window.sizeBytes()).get(original);
-    return MachineCode.of(original);
   }
 
   private static int codeOffset(Target target, Region region) {

@@ -69,7 +69,7 @@ final class LaunchGuide implements Tracer.Guide {
     boolean stamped = stamping.beforeAnother();
     RunningProcess running = new RunningProcess(process);
     List<Strand> strands =
-        injector.arm(target, running, injector.availableMarkers(running), ringBytes, stamped);
+        injector.arm(target, running, injector.prepareAvailable(running), ringBytes, stamped);
     if (strands.isEmpty()) {
       target.close();
     }

@@ -72,9 +72,26 @@ public final class InProcessGenerator {
       Scratch scratch,
       int channels)
       throws FormatException {
-    Verified verified = Verifier.verify(image.program(), contract(scratch, channels));
+    return generate(verify(image, scratch, channels), image, originals, bias, region, codeOffset);
+  }
+
+  /// The same where the program of `image` was verified before.
+  public static InProcessImage generate(
+      Verified program,
+      KernelImage image,
+      List<MachineCode> originals,
+      long bias,
+      RegionLayout region,
+      int codeOffset)
+      throws FormatException {
     return new InProcessGenerator(image, originals, bias, region, region.base() + codeOffset)
-        .generate(verified);
+        .generate(program);
+  }
+
+  /// Verifies the program of `image`: the part of [#generate] for which no process is needed.
+  public static Verified verify(KernelImage image, Scratch scratch, int channels)
+      throws FormatException {
+    return Verifier.verify(image.program(), contract(scratch, channels));
   }
 
   /// The functions and the program, without a way to get there.
@@ -86,7 +103,7 @@ public final class InProcessGenerator {
   static ProgramCode program(
       KernelImage image, RegionLayout region, int codeOffset, Scratch scratch, int channels)
       throws FormatException {
-    Verified verified = Verifier.verify(image.program(), contract(scratch, channels));
+    Verified verified = verify(image, scratch, channels);
     long address = region.base() + codeOffset;
     Assembler code = new Assembler(address);
     Label entry = program(code, region, verified);
