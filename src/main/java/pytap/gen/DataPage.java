@@ -17,5 +17,17 @@ public final class DataPage {
 
   public static final int FUNCTIONS = 8;
 
+  /// Where the region's shared memory is now, for code that is the same whoever uses the region.
+  public static final int SHARED = 2048;
+
+  /// The interpreter for which nothing is left to do ([pytap.probe.Callback.Monitored]).
+  public static final int SETTLED = 2056;
+
+  /// A word for each of [#INTERPRETERS] interpreters, by the low bits of their numbers: one more
+  /// than the number of the one in which callbacks are registered.
+  public static final int REGISTERED = 2112;
+
+  public static final int INTERPRETERS = 64;
+
   private DataPage() {}
 }

@@ -52,5 +52,16 @@ public record InProcessImage(long address, MachineCode code, List<Hook> hooks, L
         functions = List.copyOf(functions);
       }
     }
+
+    /// What a function goes on to that the target calls once a thread of it has registered it, see
+    /// [pytap.probe.Callback.Monitored].
+    ///
+    /// @param resident the function and all that registers it, for the region's resident memory
+    /// @param word the word of the control memory that leads on
+    /// @param function what it leads to
+    /// @param nudge what makes threads look whether there is something to register; addresses of
+    ///   the target
+    record Monitored(MachineCode resident, long word, long function, Callback.Nudge nudge)
+        implements Link {}
   }
 }

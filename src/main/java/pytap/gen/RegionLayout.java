@@ -21,6 +21,14 @@ public record RegionLayout(long base, int controlBytes, int sharedBytes, long ri
   public static final int CODE_BYTES = 1 << 19;
   public static final int DATA_BYTES = PAGE_BYTES;
 
+  /// What is kept free at the end of the code for what the target may call as long as it lives: the
+  /// same bytes for whoever uses the region, so that it is never written over.
+  public static final int RESIDENT_BYTES = PAGE_BYTES;
+
+  public long resident() {
+    return base + CODE_BYTES - RESIDENT_BYTES;
+  }
+
   public long data() {
     return base + CODE_BYTES;
   }

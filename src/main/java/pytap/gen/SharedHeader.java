@@ -14,6 +14,13 @@ public final class SharedHeader {
   /// Whose region this is: 64 bytes that code in the target does not look at.
   public static final int OWNER_OFFSET = SharedRing.HEADER_BYTES + 64;
 
+  /// One byte, whose bits say why some interpreter calls no function of ours: none of the tools
+  /// that it knows was free, or it refused.
+  public static final int REFUSALS_OFFSET = SharedRing.HEADER_BYTES + 128;
+
+  public static final int NO_TOOL_FREE = 1;
+  public static final int REFUSED = 2;
+
   /// Process ids, as they see themselves, of forked children that enabled themselves: 4 bytes each,
   /// 0 where free. Who has taken note of one may clear it. A child that finds none free is not
   /// entered.

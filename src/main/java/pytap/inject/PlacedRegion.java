@@ -45,11 +45,11 @@ final class PlacedRegion {
   /// Code is about to be written there: what comes later goes behind it.
   void reserve(Memory memory, long address, int sizeBytes) throws TracerException {
     long base = header.layout().base();
-    if (address < base + RegionHeader.CODE_START || address >= base + RegionLayout.CODE_BYTES) {
+    if (address < base + RegionHeader.CODE_START || address >= header.layout().resident()) {
       return;
     }
     long end = address - base + sizeBytes + CODE_ALIGNMENT - 1 & -CODE_ALIGNMENT;
-    if (end > RegionLayout.CODE_BYTES) {
+    if (end > RegionLayout.CODE_BYTES - RegionLayout.RESIDENT_BYTES) {
       throw Refusals.refuse(memory.pid(), "the code for all probes takes more room than there is");
     }
     if (end > header.codeEnd()) {
@@ -104,6 +104,11 @@ final class PlacedRegion {
         if (nobodyIsInside(Standing.of(stop, memory), hooks)
             && nobodyChangesLists(stop, memory, links)) {
           requireOriginals(memory, hooks);
+          for (InProcessImage.Link link : links) {
+            if (link instanceof InProcessImage.Link.Monitored monitored) {
+              Residence.require(memory, header.layout(), monitored);
+            }
+          }
           record(memory, hooks, links);
           write(memory, hooks, links);
           return;
@@ -160,6 +165,7 @@ final class PlacedRegion {
           }
         }
         case InProcessImage.Link.PerThread _ -> {}
+        case InProcessImage.Link.Monitored _ -> {}
       }
     }
     return true;
@@ -206,6 +212,8 @@ final class PlacedRegion {
         memory.write(address, description);
         yield new RegionHeader.Change.Slots(address, description.length);
       }
+      case InProcessImage.Link.Monitored monitored ->
+          new RegionHeader.Change.Monitored(monitored.word());
     };
   }
 
@@ -220,6 +228,8 @@ final class PlacedRegion {
         switch (link) {
           case InProcessImage.Link.Listed listed -> CallbackList.add(memory, listed);
           case InProcessImage.Link.PerThread words -> new ThreadSlots(words).fill(memory);
+          case InProcessImage.Link.Monitored monitored ->
+              Residence.begin(memory, header.layout(), monitored);
         }
       }
     } catch (TracerException refused) {
@@ -246,7 +256,7 @@ final class PlacedRegion {
   }
 
   /// Returns whether nothing of it is left.
-  private static boolean undo(Memory memory, RegionHeader.Change change) throws TracerException {
+  private boolean undo(Memory memory, RegionHeader.Change change) throws TracerException {
     switch (change) {
       case RegionHeader.Change.Bytes jump -> {
         byte[] now = memory.at(jump.address(), jump.original().sizeBytes());
@@ -262,6 +272,10 @@ final class PlacedRegion {
       }
       case RegionHeader.Change.Slots(long description, int size) -> {
         ThreadSlots.decode(memory.read(description, size)).clear(memory);
+        return true;
+      }
+      case RegionHeader.Change.Monitored(long word) -> {
+        Residence.end(memory, header.layout(), word);
         return true;
       }
     }

@@ -20,6 +20,7 @@ import pytap.gen.RegionLayout;
 ///      bytes: address, size (4), 0 (4), original (8), replacement (8)
 ///      list:  head, 0 (4), 1 (4), guard, entry
 ///      words: address of a description in the code memory, its size (4), 2 (4)
+///      event: word, 0 (4), 3 (4), 0, 0
 /// ```
 ///
 /// @param ready whether its memory is mapped as the layout says
@@ -28,7 +29,7 @@ import pytap.gen.RegionLayout;
 /// @param owner who uses it; [Owner#NONE] for nobody
 record RegionHeader(
     RegionLayout layout, boolean ready, long reservedBytes, int codeEnd, Owner owner) {
-  static final int VERSION = 2;
+  static final int VERSION = 3;
   static final int SIZE_BYTES = 16 << 10;
 
   /// Where a stub may lie, from the base.
@@ -48,6 +49,7 @@ record RegionHeader(
   private static final int BYTES = 0;
   private static final int LISTED = 1;
   private static final int SLOTS = 2;
+  private static final int MONITORED = 3;
 
   private static final long MAGIC = 0x6765727061747970L; // "pytapreg"
 
@@ -77,6 +79,9 @@ record RegionHeader(
 
     /// Words in the states of threads, as [ThreadSlots] describes them there.
     record Slots(long description, int sizeBytes) implements Change {}
+
+    /// A function's way on, see [InProcessImage.Link.Monitored].
+    record Monitored(long word) implements Change {}
   }
 
   RegionHeader owned(Owner newOwner) {
@@ -137,6 +142,7 @@ record RegionHeader(
             out.putLong(head).putInt(0).putInt(LISTED).putLong(guard).putLong(entry);
         case Change.Slots(long description, int size) ->
             out.putLong(description).putInt(size).putInt(SLOTS);
+        case Change.Monitored(long word) -> out.putLong(word).putInt(0).putInt(MONITORED);
       }
     }
     return bytes;
@@ -161,6 +167,7 @@ record RegionHeader(
             case LISTED ->
                 new Change.Listed(in.getLong(at), in.getLong(at + 16), in.getLong(at + 24));
             case SLOTS -> new Change.Slots(in.getLong(at), in.getInt(at + 8));
+            case MONITORED -> new Change.Monitored(in.getLong(at));
             default -> decodeBytes(in, at);
           });
     }

@@ -1,5 +1,9 @@
 package pytap.probe;
 
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
 /// A function of the in-process engine that the interpreter itself calls at an event, because it is
 /// told to: no instruction is replaced. The program finds the function's arguments in the registers
 /// of the calling convention.
@@ -60,5 +64,51 @@ public sealed interface Callback {
     /// @param pointer offset in a thread's state of the word that leads to its interpreter
     /// @param offset from there
     record InInterpreter(int pointer, int offset) implements Count {}
+  }
+
+  /// A function that the interpreter calls with `(self, arguments, count)` for an event of
+  /// `sys.monitoring` (PEP 669), once a tool of ours has asked it to. Asking means to call the
+  /// interpreter, so a thread of the target does it by itself, at a gate.
+  ///
+  /// @param event the number of the event's bit
+  /// @param gates where a thread comes by with its thread state in `%rdi`, may call the interpreter
+  ///   and needs none of the registers that a called function may change but its first six
+  ///   arguments
+  /// @param interpreter where in the thread state the interpreter is
+  /// @param functions the link-time addresses of the functions of the C API that it takes
+  /// @param none of `None`
+  /// @param nudge what makes threads that are running come by at a gate
+  record Monitored(
+      int event,
+      List<PatchWindow> gates,
+      int interpreter,
+      Map<String, Long> functions,
+      long none,
+      Nudge nudge)
+      implements Callback {
+    public Monitored {
+      gates = List.copyOf(gates);
+      functions = Map.copyOf(functions);
+    }
+  }
+
+  /// Bits that are set in every interpreter, or in every thread of every interpreter, while all
+  /// threads are stopped; who sees one clears it, and finds nothing to do.
+  ///
+  /// @param interpreters link-time address of the word that leads to the first interpreter
+  /// @param next where in an interpreter the address of the next one is
+  /// @param threads where in an interpreter the address of its first thread state is; empty where
+  ///   the bits are the interpreter's
+  /// @param nextThread where in a thread state the address of the next one is
+  /// @param bits by the offset of their byte
+  record Nudge(
+      long interpreters,
+      int next,
+      OptionalInt threads,
+      int nextThread,
+      Map<Integer, Integer> bits) {
+    public Nudge {
+      bits = Map.copyOf(bits);
+    }
   }
 }

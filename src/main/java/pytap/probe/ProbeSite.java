@@ -80,6 +80,13 @@ public record ProbeSite(
         what);
   }
 
+  /// All that the in-process engine replaces for this site.
+  public List<PatchWindow> windows() {
+    return callback.isPresent() && callback.get() instanceof Callback.Monitored monitored
+        ? monitored.gates()
+        : window.stream().toList();
+  }
+
   /// How the kernel gets past the probed instruction (Linux arch/x86/kernel/uprobes.c).
   public enum Cost {
     /// nop, push, call/jmp/jcc relative: emulated, well under a microsecond.

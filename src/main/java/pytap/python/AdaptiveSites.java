@@ -158,6 +158,16 @@ final class AdaptiveSites {
     return windows().atBeginning(evalFrame, taken);
   }
 
+  /// Where `_PyEval_EvalFrameDefault` begins.
+  long start() {
+    return evalFrame;
+  }
+
+  /// Where `_Py_HandlePending` begins, from 3.12 on.
+  long pendingWork() throws FormatException, NotEstablished {
+    return PendingWork.find(file, code, table, minor);
+  }
+
   private Marked marked(String marker) throws TracerException, FormatException {
     return switch (marker) {
       case Markers.FUNCTION_ENTRY -> entry();

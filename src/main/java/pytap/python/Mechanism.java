@@ -14,7 +14,9 @@ enum Mechanism {
   /// A function in the runtime's list of audit hooks.
   AUDIT_HOOKS,
   /// A trace function written in C in every thread's state.
-  TRACE_FUNCTIONS;
+  TRACE_FUNCTIONS,
+  /// A tool of `sys.monitoring`.
+  MONITORING;
 
   /// When a row holds. A static probe is of use to the kernel engine alone: its instruction is
   /// other tracers', too, so jumps keep away from it.
@@ -65,6 +67,7 @@ enum Mechanism {
           row(Markers.LINE, "3.6", "3.11", When.PROBE, STATIC_PROBE),
           row(Markers.LINE, "2.7", "2.7", When.IN_PROCESS, TRACE_FUNCTIONS),
           row(Markers.LINE, "3.6", "3.11", When.IN_PROCESS, TRACE_FUNCTIONS),
+          row(Markers.LINE, "3.12", "3.15", When.IN_PROCESS, MONITORING),
           row(Markers.GC_START, "3.6", "3.15", When.PROBE, STATIC_PROBE),
           row(Markers.GC_DONE, "3.6", "3.15", When.PROBE, STATIC_PROBE),
           row(Markers.IMPORT_START, "3.7", "3.15", When.PROBE, STATIC_PROBE),

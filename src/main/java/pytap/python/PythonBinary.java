@@ -90,9 +90,10 @@ public final class PythonBinary {
       return switch (mechanism.get()) {
         case STATIC_PROBE -> UsdtSites.of(file, layout, marker);
         case EVAL_FUNCTION -> evalFrame(marker, means);
-        case BYTECODE_HANDLERS -> adaptive(marker, means);
+        case BYTECODE_HANDLERS -> adaptive().sites(marker, means);
         case AUDIT_HOOKS -> AuditHooks.of(file, version, build);
         case TRACE_FUNCTIONS -> TraceFunctions.of(file, version, layout, windowAtBeginning());
+        case MONITORING -> new MonitoringSites(file, version, build, layout).line(adaptive());
       };
     } catch (FormatException odd) {
       throw unknown(tried, text(odd));
@@ -144,11 +145,6 @@ public final class PythonBinary {
     return version.atLeast(3, 11)
         ? adaptive().windowAtBeginning()
         : evalFrame().windowAtBeginning();
-  }
-
-  private MarkerSites adaptive(String marker, Means means)
-      throws TracerException, FormatException, NotEstablished {
-    return adaptive().sites(marker, means);
   }
 
   private AdaptiveSites adaptive() throws TracerException, FormatException {

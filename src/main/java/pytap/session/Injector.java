@@ -160,6 +160,7 @@ final class Injector {
     InProcessImage code = code(target, region, file, bias);
     target.write(code.address(), code.code().toArray());
     byte[] template = ControlPage.template(settings(settled, region.layout()));
+    callback(code).ifPresent(function -> ControlPage.setCallback(template, function));
     target.write(region.layout().control(), template);
     MemorySegment.copy(
         MemorySegment.ofArray(template),
@@ -182,6 +183,16 @@ final class Injector {
       notices.jumps(marker, settled.process().pid());
     }
     return strand;
+  }
+
+  /// What is called for events of the interpreter's own, in forked children too.
+  private static Optional<Long> callback(InProcessImage code) {
+    for (InProcessImage.Link link : code.links()) {
+      if (link instanceof InProcessImage.Link.Monitored monitored) {
+        return Optional.of(monitored.function());
+      }
+    }
+    return Optional.empty();
   }
 
   private static long inode(Target target, Region region) throws TracerException {

@@ -70,6 +70,7 @@ final class MarkerNotices {
     return switch (callback) {
       case Callback.Listed(long head, String _) -> head;
       case Callback.PerThread words -> words.list().head();
+      case Callback.Monitored monitored -> monitored.gates().getFirst().address();
     };
   }
 

@@ -1,7 +1,9 @@
 package pytap.session;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import pytap.asm.x86.MachineCode;
 import pytap.gen.KernelImage;
 import pytap.gen.bpf.KernelGenerator;
@@ -16,13 +18,13 @@ import pytap.source.TracerException;
 
 /// The markers of one file, and all that can be made for them without a process to put it into.
 ///
-/// @param originals what is to be replaced at each site of `image`
+/// @param originals what is to be replaced at the sites of `image`
 /// @param program that of `image`
 record Prepared(
     FileImage file,
     List<ResolvedMarker> markers,
     KernelImage image,
-    List<MachineCode> originals,
+    Map<PatchWindow, MachineCode> originals,
     Verified program) {
 
   /// @param channels how many the plan has
@@ -32,9 +34,11 @@ record Prepared(
       throws TracerException {
     KernelImage image = generator.generate(sites(markers));
     try {
-      List<MachineCode> originals = new ArrayList<>();
+      Map<PatchWindow, MachineCode> originals = new HashMap<>();
       for (KernelImage.ArmedSite armed : image.sites()) {
-        originals.add(original(file, armed.site()));
+        for (PatchWindow window : armed.site().windows()) {
+          originals.put(window, original(file, window));
+        }
       }
       Verified program = InProcessGenerator.verify(image, generator.scratch(), channels);
       return new Prepared(file, markers, image, originals, program);
@@ -74,11 +78,7 @@ record Prepared(
         "as root --engine kernel needs none");
   }
 
-  private static MachineCode original(FileImage file, ProbeSite site) throws FormatException {
-    if (site.window().isEmpty()) {
-      return MachineCode.of(new byte[0]);
-    }
-    PatchWindow window = site.window().get();
+  private static MachineCode original(FileImage file, PatchWindow window) throws FormatException {
     byte[] original = new byte[window.sizeBytes()];
     file.elf().read(window.address(), original, original.length);
     return MachineCode.of(original);

@@ -38,11 +38,25 @@ record Oracle(Path directory) {
     arguments.addAll(List.of(output.toString(), WORKLOAD.toString()));
     arguments.addAll(List.of(workloadOptions));
     Command.run(python.process(arguments)).succeeded();
+    return read(output);
+  }
+
+  private static List<String> read(Path output) {
     try {
       return new String(Files.readAllBytes(output), StandardCharsets.UTF_8).lines().toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// The lines `THREAD line FILE FUNCTION LINE` of a run of the workload, on 3.12 or later.
+  List<String> recordLines(Interpreter python) {
+    Path output = directory.resolve("lines.out");
+    List<String> arguments = new ArrayList<>();
+    arguments.add(FOLDER.resolve("line_oracle.py").toString());
+    arguments.addAll(List.of(library().toString(), output.toString(), WORKLOAD.toString()));
+    Command.run(python.process(arguments)).succeeded();
+    return read(output);
   }
 
   private Path library() {

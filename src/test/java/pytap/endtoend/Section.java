@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,8 +23,25 @@ record Section(List<List<String>> threads) {
   /// threads. Lines of other shapes are ignored. Threads other than the main one live inside the
   /// section and are kept whole.
   static Section cut(String printed) {
-    List<String> lines =
-        printed.lines().filter(line -> line.matches("\\d+ (entry|return) .*")).toList();
+    return cut(
+        printed.lines().filter(line -> line.matches("\\d+ (entry|return) .*")).toList(),
+        begin -> begin.contains(" return "));
+  }
+
+  /// The same of one `TID line FILE FUNCTION LINE` per line: from what follows the line of
+  /// `workload_begin()` to what comes before that of `workload_end()`. The two lines that the main
+  /// thread runs until all others have ended are left out: it may do so any number of times.
+  static Section cutLines(String printed) {
+    return cut(
+        printed
+            .lines()
+            .filter(line -> line.matches("\\d+ line .*"))
+            .filter(line -> !line.matches(".* threads (1161|1162)"))
+            .toList(),
+        _ -> true);
+  }
+
+  private static Section cut(List<String> lines, Predicate<String> begins) {
     String mainThread =
         lines.stream()
             .filter(line -> line.contains(" workload_begin "))
@@ -35,7 +53,7 @@ record Section(List<List<String>> threads) {
     for (String line : lines) {
       if (thread(line).equals(mainThread)) {
         if (line.contains(" workload_begin ")) {
-          inside = line.contains(" return ");
+          inside = begins.test(line);
           continue;
         }
         inside &= !line.contains(" workload_end ");

@@ -21,7 +21,8 @@ final class AbsenceTest {
         "2.7.18; audit; IN_PROCESS; CPython has audit events since 3.8; ''",
         "3.7.16; audit; KERNEL; CPython has audit events since 3.8; ''",
         "3.13.0; line; KERNEL;"
-            + " no CPython since 3.12 has an instruction that is passed once for each line; ''",
+            + " no CPython since 3.12 has an instruction that is passed once for each line;"
+            + " the in-process engine takes it from a process that -c or -x gives",
         "3.9.18; line; KERNEL; the build has no static probe for it;"
             + " the in-process engine takes it from a process that -c or -x gives"
       })

@@ -93,33 +93,38 @@ final class PythonVersionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "function__entry, 2.7.18, false, EVAL_FUNCTION",
-    "function__entry, 3.6.15, false, EVAL_FUNCTION",
-    "function__entry, 3.6.15, true, STATIC_PROBE",
-    "function__return, 3.10.13, false, EVAL_FUNCTION",
-    "function__return, 3.10.13, true, STATIC_PROBE",
-    "function__entry, 3.11.2, true, BYTECODE_HANDLERS",
-    "function__return, 3.11.2, true, STATIC_PROBE",
-    "function__return, 3.11.7, false, BYTECODE_HANDLERS",
-    "function__entry, 3.13.0, false, BYTECODE_HANDLERS",
-    "function__return, 3.14.10, false, BYTECODE_HANDLERS",
-    "function__entry, 3.15.2, true, BYTECODE_HANDLERS",
-    "function__return, 3.15.2, true, BYTECODE_HANDLERS"
+    "function__entry, 2.7.18, KERNEL, false, EVAL_FUNCTION",
+    "function__entry, 3.6.15, KERNEL, false, EVAL_FUNCTION",
+    "function__entry, 3.6.15, KERNEL, true, STATIC_PROBE",
+    "function__entry, 3.6.15, IN_PROCESS, true, EVAL_FUNCTION",
+    "function__return, 3.10.13, KERNEL, false, EVAL_FUNCTION",
+    "function__return, 3.10.13, KERNEL, true, STATIC_PROBE",
+    "function__entry, 3.11.2, KERNEL, true, BYTECODE_HANDLERS",
+    "function__return, 3.11.2, KERNEL, true, STATIC_PROBE",
+    "function__return, 3.11.7, KERNEL, false, BYTECODE_HANDLERS",
+    "function__entry, 3.13.0, KERNEL, false, BYTECODE_HANDLERS",
+    "function__return, 3.14.10, IN_PROCESS, false, BYTECODE_HANDLERS",
+    "function__entry, 3.15.2, KERNEL, true, BYTECODE_HANDLERS",
+    "function__return, 3.15.2, KERNEL, true, BYTECODE_HANDLERS",
+    "line, 3.10.13, KERNEL, true, STATIC_PROBE",
+    "line, 3.12.1, IN_PROCESS, false, MONITORING",
+    "line, 3.15.2, IN_PROCESS, false, MONITORING"
   })
   void theTableChoosesTheMechanism(
-      String marker, String version, boolean probe, Mechanism mechanism) {
-    assertThat(Mechanism.of(marker, PythonVersion.parse(version).orElseThrow(), probe))
+      String marker, String version, Means means, boolean probe, Mechanism mechanism) {
+    assertThat(Mechanism.of(marker, PythonVersion.parse(version).orElseThrow(), means, probe))
         .contains(mechanism);
   }
 
   @ParameterizedTest
   @CsvSource({
-    "line, 3.10.13, true",
-    "gc__start, 3.12.1, true",
-    "function__entry, 3.5.0, true",
-    "function__entry, 3.16.0, false"
+    "line, 3.12.1, KERNEL, false",
+    "audit, 3.7.16, KERNEL, true",
+    "function__entry, 3.5.0, KERNEL, true",
+    "function__entry, 3.16.0, IN_PROCESS, false"
   })
-  void theTableHasNoMechanismForTheRest(String marker, String version, boolean probe) {
-    assertThat(Mechanism.of(marker, PythonVersion.parse(version).orElseThrow(), probe)).isEmpty();
+  void theTableHasNoMechanismForTheRest(String marker, String version, Means means, boolean probe) {
+    assertThat(Mechanism.of(marker, PythonVersion.parse(version).orElseThrow(), means, probe))
+        .isEmpty();
   }
 }

@@ -17,6 +17,7 @@ extern void PyEval_SetProfile(profile_function, PyObject *);
 extern int PyFrame_GetLineNumber(PyObject *);
 extern PyObject *PyObject_GetAttrString(PyObject *, const char *);
 extern void Py_DecRef(PyObject *);
+extern void Py_IncRef(PyObject *);
 extern long PyLong_AsLong(PyObject *);
 extern int PyErr_GivenExceptionMatches(PyObject *, PyObject *);
 extern PyObject *PyExc_GeneratorExit;
@@ -100,4 +101,39 @@ struct event *recorder_events(void) {
 
 long recorder_event_count(void) {
   return event_count;
+}
+
+struct line {
+  unsigned long thread;
+  PyObject *code; /* owned for ever */
+  int line;
+};
+
+static struct line *lines;
+static long line_count;
+static long line_capacity;
+
+/* A callback for sys.monitoring's LINE. */
+int recorder_note_line(PyObject *code, PyObject *number) {
+  int line = (int)PyLong_AsLong(number);
+  Py_IncRef(code);
+  pthread_mutex_lock(&lock);
+  if (line_count == line_capacity) {
+    line_capacity = line_capacity ? line_capacity * 2 : 65536;
+    lines = realloc(lines, line_capacity * sizeof(struct line));
+    if (!lines) {
+      abort();
+    }
+  }
+  lines[line_count++] = (struct line){(unsigned long)pthread_self(), code, line};
+  pthread_mutex_unlock(&lock);
+  return 0;
+}
+
+struct line *recorder_lines(void) {
+  return lines;
+}
+
+long recorder_line_count(void) {
+  return line_count;
 }

@@ -76,6 +76,12 @@ public final class Assembler {
     outside(address, 0);
   }
 
+  /// `call` of a function outside.
+  public void callTo(long address) {
+    emit(0xe8);
+    outside(address, 0);
+  }
+
   /// `jcc` to an address outside.
   public void jumpIfTo(Condition condition, long address) {
     emit(0x0f, 0x80 | condition.ordinal());

@@ -17,7 +17,7 @@ import pytap.gen.SharedHeader;
 final class Adoption {
   private static final int GETPID = 39;
   private static final int ADOPTING = 1;
-  private static final int READY = 2;
+  private static final int READY = ControlPage.READY;
 
   /// How often a thread looks whether another one is done: far longer than it takes.
   private static final int PATIENCE_ROUNDS = 100_000;
@@ -26,6 +26,15 @@ final class Adoption {
 
   /// A function without arguments but `%r12`; loses what a call may lose.
   static void emit(Assembler code, RegionLayout region) {
+    emit(code, offset -> code.addressOf(RSI, region.shared() + offset));
+  }
+
+  /// How `%rsi` gets the address of what lies at an offset of the shared memory.
+  interface Shared {
+    void address(int offset);
+  }
+
+  static void emit(Assembler code, Shared shared) {
     Label other = code.label("other");
     Label next = code.label("next");
     Label entry = code.label("entry");
@@ -35,7 +44,7 @@ final class Adoption {
     code.mov(RCX, ADOPTING);
     code.lockCompareExchange(true, R12, ControlPage.OWNER, RCX);
     code.jumpIf(Condition.NOT_EQUAL, other);
-    code.addressOf(RSI, region.shared() + SharedHeader.TEMPLATE_OFFSET);
+    shared.address(SharedHeader.TEMPLATE_OFFSET);
     code.mov(RCX, ControlPage.PID_OFFSET / 8);
     code.bind(next);
     code.loadElement(RAX, RSI, RCX, 0);
@@ -48,7 +57,7 @@ final class Adoption {
     code.store(4, R12, ControlPage.PID_OFFSET, RAX);
     code.store(4, R12, ControlPage.OWN_PID, RAX);
     code.mov(false, RCX, RAX);
-    code.addressOf(RSI, region.shared() + SharedHeader.PIDS_OFFSET);
+    shared.address(SharedHeader.PIDS_OFFSET);
     code.mov(RDX, SharedHeader.PIDS);
     code.bind(entry);
     code.mov(RAX, 0);

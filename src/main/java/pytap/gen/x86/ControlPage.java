@@ -35,7 +35,11 @@ public final class ControlPage {
   static final int PATIENCE = 64;
   static final int COMM = 72;
   static final int MAPS = 88;
-  static final int TEMPLATE_END = MAPS + 16 * 4;
+
+  /// What a function that the target calls for an event goes on to; 0: nothing listens.
+  public static final int CALLBACK = MAPS + 16 * 4;
+
+  static final int TEMPLATE_END = CALLBACK + 8;
 
   /// Hits so far, for [#TAG].
   static final int HITS = 512;
@@ -54,7 +58,7 @@ public final class ControlPage {
   static final int FLAG_LOSSLESS = 1;
   static final int COMM_BYTES = 16;
 
-  private static final int READY = 2;
+  static final int READY = 2;
 
   private ControlPage() {}
 
@@ -109,6 +113,11 @@ public final class ControlPage {
     array(page, KernelMap.SCRATCH, settings.region().control() + SCRATCH);
     array(page, KernelMap.COUNTERS, settings.region().shared() + SharedHeader.COUNTERS_OFFSET);
     return bytes;
+  }
+
+  /// Enters the callback into a template.
+  public static void setCallback(byte[] template, long address) {
+    ByteBuffer.wrap(template).order(ByteOrder.LITTLE_ENDIAN).putLong(CALLBACK, address);
   }
 
   /// An array of one value is known by the value's address; the other maps are not looked into.

@@ -3,6 +3,7 @@ package pytap.gen.x86;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,26 +28,30 @@ public final class InProcessGenerator {
   /// `struct pt_regs` (Linux 6.6 arch/x86/include/asm/ptrace.h).
   private static final int REGISTERS_BYTES = 168;
 
+  /// The hook of a gate belongs to no site.
+  private static final int NO_SITE = -1;
+
   /// `xor %eax,%eax; ret`: how a callback ends.
   private static final MachineCode RETURN_0 =
       MachineCode.of(new byte[] {0x31, (byte) 0xc0, (byte) 0xc3});
 
   private final KernelImage image;
-  private final List<MachineCode> originals;
+  private final Map<PatchWindow, MachineCode> originals;
   private final long bias;
   private final RegionLayout region;
   private final long address;
   private final Map<PatchWindow, List<Integer>> windows = new LinkedHashMap<>();
   private final Map<Callback, List<Integer>> callbacks = new LinkedHashMap<>();
+  private final Map<PatchWindow, Label> gates = new LinkedHashMap<>();
 
   private InProcessGenerator(
       KernelImage image,
-      List<MachineCode> originals,
+      Map<PatchWindow, MachineCode> originals,
       long bias,
       RegionLayout region,
       long address) {
     this.image = image;
-    this.originals = originals;
+    this.originals = Map.copyOf(originals);
     this.bias = bias;
     this.region = region;
     this.address = address;
@@ -56,8 +61,7 @@ public final class InProcessGenerator {
   /// share what leads there, and come in the order of `image.sites()`.
   ///
   /// @param image made without a filter, with `KernelOffsets.inProcess()`
-  /// @param originals the file's bytes of each site's window, in the order of `image.sites()`; none
-  ///   for a site with a callback
+  /// @param originals the file's bytes of each window that a site has, or that its callback has
   /// @param bias what to add to the file's link-time addresses
   /// @param codeOffset where in the region's code memory the code goes, a multiple of 64
   /// @param scratch of the generator of `image`
@@ -65,7 +69,7 @@ public final class InProcessGenerator {
   /// @throws FormatException where displaced instructions cannot be executed elsewhere
   public static InProcessImage generate(
       KernelImage image,
-      List<MachineCode> originals,
+      Map<PatchWindow, MachineCode> originals,
       long bias,
       RegionLayout region,
       int codeOffset,
@@ -79,7 +83,7 @@ public final class InProcessGenerator {
   public static InProcessImage generate(
       Verified program,
       KernelImage image,
-      List<MachineCode> originals,
+      Map<PatchWindow, MachineCode> originals,
       long bias,
       RegionLayout region,
       int codeOffset)
@@ -139,10 +143,9 @@ public final class InProcessGenerator {
       Label entry = code.label("site " + window.getValue());
       entries.add(entry);
       code.bind(entry);
-      int first = window.getValue().getFirst();
       trampolines.site(
           visits(window.getValue()),
-          originals.get(first),
+          original(window.getKey()),
           window.getKey().address() + bias,
           address);
     }
@@ -160,6 +163,7 @@ public final class InProcessGenerator {
     for (Keeper keeper : keepers) {
       hooks.add(hook(keeper.site(), keeper.window(), address + code.offset(keeper.entry())));
     }
+    hooks.addAll(gateHooks(code));
     return new InProcessImage(address, finished, hooks, links(code, functions));
   }
 
@@ -173,16 +177,11 @@ public final class InProcessGenerator {
         its.window()
             .orElseThrow(
                 () -> new FormatException("site", its.address(), "no window: " + its.what()));
-    for (PatchWindow other : windows.keySet()) {
-      if (other.end() > window.address() && window.end() > other.address()) {
-        throw new FormatException(
-            "site", its.address(), "a window that overlaps another: " + its.what());
-      }
-    }
+    requireApart(window, windows.keySet(), its.what());
     Label entry = code.label("keeper");
     code.bind(entry);
     ThreadKeeper keeper = new ThreadKeeper(code, region, link(words, List.of()));
-    keeper.emit(functions, originals.get(site), window.address() + bias, address);
+    keeper.emit(functions, original(window), window.address() + bias, address);
     return new Keeper(site, window, entry);
   }
 
@@ -200,6 +199,14 @@ public final class InProcessGenerator {
       case Callback.PerThread words ->
           new ThreadFunctions(code, link(words, List.of()), trampolines, address)
               .emit(visits(sites));
+      case Callback.Monitored monitored -> {
+        Label entry = code.label("callback");
+        code.bind(entry);
+        MonitoredFunction.begin(code, monitored, bias);
+        trampolines.site(visits(sites), MonitoredFunction.end(monitored, bias), address, address);
+        gates(code, monitored);
+        yield List.of(entry);
+      }
     };
   }
 
@@ -229,6 +236,36 @@ public final class InProcessGenerator {
         region.data() + DataPage.REPLACED);
   }
 
+  private void gates(Assembler code, Callback.Monitored monitored) throws FormatException {
+    long maintain = Resident.make(region, monitored, bias).maintain();
+    for (PatchWindow window : monitored.gates()) {
+      requireApart(window, monitored.gates(), "a gate");
+      requireApart(window, windows.keySet(), "a gate");
+      Label gate = code.label("gate");
+      gates.put(window, gate);
+      code.bind(gate);
+      long from = window.address() + bias;
+      Gate.emit(code, region, monitored.interpreter(), maintain, original(window), from, address);
+    }
+  }
+
+  private InProcessImage.Link link(Callback.Monitored monitored, long function) {
+    return new InProcessImage.Link.Monitored(
+        Resident.make(region, monitored, bias).code(),
+        region.control() + ControlPage.CALLBACK,
+        function,
+        moved(monitored.nudge()));
+  }
+
+  private Callback.Nudge moved(Callback.Nudge nudge) {
+    return new Callback.Nudge(
+        nudge.interpreters() + bias,
+        nudge.next(),
+        nudge.threads(),
+        nudge.nextThread(),
+        nudge.bits());
+  }
+
   private InProcessImage.Link.Listed link(Callback.Listed listed, long function) {
     return new InProcessImage.Link.Listed(
         listed.head() + bias,
@@ -244,10 +281,12 @@ public final class InProcessGenerator {
       for (Label function : functions.get(links.size())) {
         addresses.add(address + code.offset(function));
       }
-      switch (callback) {
-        case Callback.Listed listed -> links.add(link(listed, addresses.getFirst()));
-        case Callback.PerThread words -> links.add(link(words, addresses));
-      }
+      links.add(
+          switch (callback) {
+            case Callback.Listed listed -> link(listed, addresses.getFirst());
+            case Callback.PerThread words -> link(words, addresses);
+            case Callback.Monitored monitored -> link(monitored, addresses.getFirst());
+          });
     }
     return links;
   }
@@ -272,18 +311,29 @@ public final class InProcessGenerator {
           site.window()
               .orElseThrow(
                   () -> new FormatException("site", site.address(), "no window: " + site.what()));
-      for (PatchWindow other : windows.keySet()) {
-        boolean apart = other.end() <= window.address() || window.end() <= other.address();
-        if (!apart && !other.equals(window)) {
-          throw new FormatException(
-              "site", site.address(), "a window that overlaps another: " + site.what());
-        }
-      }
-      if (originals.get(i).sizeBytes() != window.sizeBytes()) {
-        throw new IllegalStateException("the bytes of site " + i + " are not its window's");
-      }
+      requireApart(window, windows.keySet(), site.what());
+      original(window);
       windows.computeIfAbsent(window, absent -> new ArrayList<>()).add(i);
     }
+  }
+
+  private void requireApart(PatchWindow window, Collection<PatchWindow> others, String what)
+      throws FormatException {
+    for (PatchWindow other : others) {
+      boolean apart = other.end() <= window.address() || window.end() <= other.address();
+      if (!apart && !other.equals(window)) {
+        throw new FormatException(
+            "site", window.address(), "a window that overlaps another: " + what);
+      }
+    }
+  }
+
+  private MachineCode original(PatchWindow window) {
+    MachineCode original = originals.get(window);
+    if (original == null || original.sizeBytes() != window.sizeBytes()) {
+      throw new IllegalStateException("not the bytes of the window at " + window.address());
+    }
+    return original;
   }
 
   private List<InProcessImage.Hook> hooks(Assembler code, List<Label> entries) {
@@ -295,10 +345,18 @@ public final class InProcessGenerator {
     return hooks;
   }
 
+  private List<InProcessImage.Hook> gateHooks(Assembler code) {
+    List<InProcessImage.Hook> hooks = new ArrayList<>();
+    for (Map.Entry<PatchWindow, Label> gate : gates.entrySet()) {
+      hooks.add(hook(NO_SITE, gate.getKey(), address + code.offset(gate.getValue())));
+    }
+    return hooks;
+  }
+
   private InProcessImage.Hook hook(int site, PatchWindow window, long to) {
     long from = window.address() + bias;
     byte[] original = new byte[PatchWindow.JUMP_BYTES];
-    System.arraycopy(originals.get(site).toArray(), 0, original, 0, original.length);
+    System.arraycopy(original(window).toArray(), 0, original, 0, original.length);
     return new InProcessImage.Hook(
         site, from, window.sizeBytes(), MachineCode.of(original), jump(from, to));
   }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -99,10 +100,17 @@ final class AdoptionTest {
     byte[] text = PatchedLoop.code();
     int window = PatchedLoop.WINDOW_OFFSET;
     byte[] original = PatchedLoop.nop();
-    KernelImage image = generator.generate(List.of(new KernelImage.ArmedSite(0, site(window))));
+    ProbeSite site = site(window);
+    KernelImage image = generator.generate(List.of(new KernelImage.ArmedSite(0, site)));
     InProcessImage made =
         InProcessGenerator.generate(
-            image, List.of(MachineCode.of(original)), 0, region, 64, generator.scratch(), 1);
+            image,
+            Map.of(site.window().orElseThrow(), MachineCode.of(original)),
+            0,
+            region,
+            64,
+            generator.scratch(),
+            1);
     byte[] jump = made.hooks().getFirst().replacement().toArray();
     System.arraycopy(jump, 0, text, window, jump.length);
     write(region, text, made.code().toArray());

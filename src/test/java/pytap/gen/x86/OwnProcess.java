@@ -7,7 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import pytap.asm.x86.MachineCode;
 import pytap.gen.Counters;
 import pytap.gen.InProcessImage;
@@ -19,6 +21,7 @@ import pytap.gen.bpf.KernelGenerator;
 import pytap.gen.bpf.KernelOffsets;
 import pytap.linux.SharedRing;
 import pytap.place.Plan;
+import pytap.probe.PatchWindow;
 import pytap.source.FormatException;
 
 /// This very process as a target: a region of its own memory, and text that may be patched.
@@ -248,9 +251,15 @@ public final class OwnProcess implements AutoCloseable {
   InProcessImage patch(List<KernelImage.ArmedSite> sites, List<MachineCode> originals, long bias)
       throws FormatException {
     KernelImage image = generator(plan).generate(sites);
+    Map<PatchWindow, MachineCode> windows = new HashMap<>();
+    for (int i = 0; i < sites.size(); i++) {
+      for (PatchWindow window : sites.get(i).site().windows()) {
+        windows.put(window, originals.get(i));
+      }
+    }
     InProcessImage made =
         InProcessGenerator.generate(
-            image, originals, bias, region, 64, scratch, plan.channels().size());
+            image, windows, bias, region, 64, scratch, plan.channels().size());
     byte[] bytes = made.code().toArray();
     MemorySegment.copy(bytes, 0, code, ValueLayout.JAVA_BYTE, 64, bytes.length);
     for (InProcessImage.Hook hook : made.hooks()) {
