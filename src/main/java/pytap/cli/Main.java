@@ -142,6 +142,9 @@ public final class Main {
             : Optional.empty();
     options.idle().forEach(line -> console.detail(1, line));
     StapCompiler.Input input = Scripts.input(options, System.in);
+    if (options.lastPass() == 1) {
+      return parse(options, input);
+    }
     long startNanos = System.nanoTime();
     Options.Language language = options.language();
     Compiler.Result result =
@@ -149,14 +152,8 @@ public final class Main {
     if (options.verbosity() > 0 && result.output().isPresent()) {
       console.say(Listings.summary(result.output().get(), System.nanoTime() - startNanos));
     }
-    List<Diagnostic> diagnostics =
-        language.warnings() == Options.Warnings.SHOWN
-            ? result.diagnostics()
-            : Warnings.treated(result.diagnostics(), language.warnings());
+    List<Diagnostic> diagnostics = Warnings.treated(result.diagnostics(), language.warnings());
     console.complain(DiagnosticPrinter.print(diagnostics));
-    if (options.lastPass() == 1 && !parseFailed(diagnostics)) {
-      return print(StapCompiler.printTree(input.script(), input.arguments()));
-    }
     Optional<Compiler.Output> output = result.output();
     if (output.isEmpty() || Warnings.anyError(diagnostics)) {
       return FAILED;
@@ -167,6 +164,16 @@ public final class Main {
       case 4 -> print(Listings.code(output.get(), resolver(options)));
       default -> trace(options, output.get(), groundwork.orElseThrow());
     };
+  }
+
+  private int parse(Options options, StapCompiler.Input input) {
+    StapCompiler.Parsed parsed = StapCompiler.parse(input);
+    List<Diagnostic> diagnostics =
+        Warnings.treated(parsed.diagnostics(), options.language().warnings());
+    console.complain(DiagnosticPrinter.print(diagnostics));
+    return parseFailed(diagnostics) || Warnings.anyError(diagnostics)
+        ? FAILED
+        : print(parsed.tree());
   }
 
   private int list(Options.Request.ListPoints list) throws TracerException {

@@ -55,7 +55,8 @@ final class Scripts {
     };
   }
 
-  /// The `.stp` files below `directories`, each directory's in the order of their paths.
+  /// The `.stp` and `.stpm` files below `directories`, each directory's in the order of their
+  /// paths.
   static List<SourceText> tapsets(List<String> directories) throws TracerException {
     List<SourceText> tapsets = new ArrayList<>();
     for (String directory : directories) {
@@ -82,7 +83,7 @@ final class Scripts {
       for (Path entry : entries) {
         if (Files.isDirectory(entry)) {
           collect(entry, files);
-        } else if (entry.toString().endsWith(".stp")) {
+        } else if (entry.toString().endsWith(".stp") || entry.toString().endsWith(".stpm")) {
           files.add(entry);
         }
       }

@@ -23,6 +23,8 @@ final class Warnings {
     for (Diagnostic diagnostic : diagnostics) {
       if (diagnostic.code().severity() != Diagnostic.Severity.WARNING) {
         treated.add(diagnostic);
+      } else if (treatment == Options.Warnings.SHOWN) {
+        treated.add(diagnostic);
       } else if (treatment == Options.Warnings.ERRORS) {
         treated.add(
             new Diagnostic(

@@ -33,6 +33,12 @@ public record Diagnostic(
     String name();
 
     Severity severity();
+
+    /// Whether a parse error is about the very place that it names; others only tell where reading
+    /// stopped.
+    default boolean isAboutItsPlace() {
+      return false;
+    }
   }
 
   /// What follows from a diagnostic.

@@ -76,7 +76,8 @@ public final class DiagnosticPrinter {
       out.append("        saw: ").append(span.source().name()).append(" EOF\n");
     } else {
       String subject = error.subject().get();
-      out.append(subject.startsWith("junk") ? "         at: " : "        saw: ");
+      boolean there = subject.startsWith("junk") || error.code().isAboutItsPlace();
+      out.append(there ? "         at: " : "        saw: ");
       out.append(subject).append(" at ").append(span.position()).append('\n');
       source("     source: ", span);
     }

@@ -1,7 +1,9 @@
 package pytap.stap;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import pytap.ir.Type;
@@ -11,6 +13,9 @@ import pytap.probe.ProbePoint;
 final class DeclarationParser {
   private final TokenStream tokens;
   private final ExpressionParser expressions;
+
+  /// By their names, whether they are private.
+  private final Map<String, Boolean> globals = new HashMap<>();
 
   DeclarationParser(TokenStream tokens) {
     this.tokens = tokens;
@@ -42,6 +47,13 @@ final class DeclarationParser {
     tokens.next();
     do {
       Token name = tokens.expectIdentifier();
+      Boolean before = globals.putIfAbsent(name.text(), isPrivate);
+      if (before != null) {
+        throw tokens.unexpected(
+            before == isPrivate
+                ? "duplicate global name"
+                : "global versus private variable declaration conflict");
+      }
       boolean wrap = tokens.accept("%");
       OptionalInt size = OptionalInt.empty();
       if (tokens.accept("[")) {
@@ -49,6 +61,9 @@ final class DeclarationParser {
         tokens.expect("]");
       }
       wrap |= tokens.accept("%");
+      if (size.isPresent() && tokens.accept("=")) {
+        throw tokens.unexpected("only scalar globals can be initialized");
+      }
       Optional<ExpressionTree> initial =
           tokens.accept("=") ? Optional.of(Literals.parse(tokens)) : Optional.empty();
       into.add(new DeclarationTree.Global(name, isPrivate, size, wrap, initial));
@@ -60,7 +75,7 @@ final class DeclarationParser {
 
   private int size() throws SyntaxException {
     long size = Literals.number(tokens);
-    if (size <= 0 || size > 1_000_000) {
+    if (size <= 0 || size > Integer.MAX_VALUE) {
       throw tokens.unexpected("array size out of range");
     }
     return (int) size;
@@ -94,6 +109,9 @@ final class DeclarationParser {
     }
     do {
       Token name = tokens.expectIdentifier();
+      if (parameters.stream().anyMatch(other -> other.token().text().equals(name.text()))) {
+        throw tokens.unexpected("duplicate parameter names");
+      }
       parameters.add(new DeclarationTree.Parameter(name, type()));
     } while (tokens.accept(","));
     if (!tokens.accept(")")) {
@@ -118,12 +136,25 @@ final class DeclarationParser {
 
   private DeclarationTree probe() throws SyntaxException {
     Token token = tokens.next();
+    List<DeclarationTree.Point> names = new ArrayList<>();
     List<DeclarationTree.Point> points = points();
-    boolean epilogue = tokens.peekOperator("+=");
-    if (epilogue || tokens.peekOperator("=")) {
+    boolean epilogue = false;
+    while (tokens.peekOperator("=") || tokens.peekOperator("+=")) {
+      epilogue |= tokens.peekOperator("+=");
+      for (DeclarationTree.Point point : points) {
+        if (point.optional() || point.sufficient()) {
+          throw SyntaxException.at(
+              StapCode.MALFORMED_ALIAS,
+              "probe point alias name cannot be optional nor sufficient",
+              point.token());
+        }
+      }
       tokens.next();
-      List<DeclarationTree.Point> targets = points();
-      return new DeclarationTree.Alias(token, points, targets, epilogue, probeBody());
+      names.addAll(points);
+      points = points();
+    }
+    if (!names.isEmpty()) {
+      return new DeclarationTree.Alias(token, names, points, epilogue, probeBody());
     }
     return new DeclarationTree.Probe(token, points, probeBody());
   }

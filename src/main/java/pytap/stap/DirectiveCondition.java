@@ -1,104 +1,134 @@
 package pytap.stap;
 
-import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 
-/// The condition of a `%( … %?`: comparisons joined by `&&` and `||` (which binds looser).
+/// One comparison of the condition of a `%( … %?`.
 ///
 /// `arch` is `x86_64`, `runtime` is `kernel`; `systemtap_v`, `kernel_v` and `kernel_vr` are those
 /// of the system whose behaviour pytap has, SystemTap 4.8 on Debian 12, whatever it runs on:
 /// compiling does not look at the machine. `CONFIG_NAME` is `y` for what a kernel that can trace
-/// user-space has, and `n` for the rest. Two numbers compare as numbers, versions part by part,
-/// anything else as text, where `==` and `!=` know `*` and `?`.
+/// user-space has, a number for what has one, and nothing for the rest: the empty text, and 0.
 final class DirectiveCondition {
-  private final List<Token> tokens;
-  private final Token end;
-  private int at;
+  private DirectiveCondition() {}
 
-  DirectiveCondition(List<Token> tokens, Token end) {
-    this.tokens = tokens;
-    this.end = end;
+  static boolean holds(Token left, Token operator, Token right) throws SyntaxException {
+    if (left.kind() == Token.Kind.IDENTIFIER) {
+      return known(left, operator, right);
+    }
+    if (left.kind() == Token.Kind.STRING && right.kind() == Token.Kind.STRING) {
+      return ordered(left.text().compareTo(right.text()), operator);
+    }
+    if (left.kind() == Token.Kind.NUMBER && right.kind() == Token.Kind.NUMBER) {
+      return ordered(Long.compare(number(left), number(right)), operator);
+    }
+    if (left.kind() == Token.Kind.STRING && right.kind() == Token.Kind.NUMBER) {
+      throw Preprocessor.broken("expected string literal as right value", right);
+    }
+    if (left.kind() == Token.Kind.NUMBER && right.kind() == Token.Kind.STRING) {
+      throw Preprocessor.broken("expected number literal as right value", right);
+    }
+    throw unknown(left);
   }
 
-  boolean evaluate() throws SyntaxException {
-    boolean result = conjunction();
-    while (peek().isOperator("||")) {
-      at++;
-      result |= conjunction();
-    }
-    if (at < tokens.size()) {
-      throw broken("expected '%?'");
-    }
-    return result;
-  }
-
-  private boolean conjunction() throws SyntaxException {
-    boolean result = comparison();
-    while (peek().isOperator("&&")) {
-      at++;
-      result &= comparison();
-    }
-    return result;
-  }
-
-  private boolean comparison() throws SyntaxException {
-    Token left = operand();
-    Token operator = peek();
-    at++;
-    Token right = operand();
-    int order = compare(left, right);
-    boolean equal =
-        left.kind() == Token.Kind.STRING && right.kind() == Token.Kind.STRING
-            ? PointNames.matchesGlob(right.text(), left.text())
-            : order == 0;
-    return switch (operator.text()) {
-      case "==" -> equal;
-      case "!=" -> !equal;
-      case "<" -> order < 0;
-      case "<=" -> order <= 0;
-      case ">" -> order > 0;
-      case ">=" -> order >= 0;
-      default -> throw broken("expected a comparison in a preprocessor condition");
+  private static SyntaxException unknown(Token left) {
+    return switch (left.kind()) {
+      case MISSING_ARGUMENT, JUNK -> Preprocessor.broken(left.text(), left);
+      case IDENTIFIER, KEYWORD, OPERATOR, STRING, NUMBER, EMBEDDED_CODE, END ->
+          Preprocessor.broken(
+              """
+              expected 'arch', 'kernel_v', 'kernel_vr', 'systemtap_v',
+                           'runtime', 'systemtap_privilege', 'CONFIG_...', or
+                           comparison between strings or integers\
+              """,
+              left);
     };
   }
 
-  private Token operand() throws SyntaxException {
-    Token token = peek();
-    at++;
-    return switch (token.kind()) {
-      case NUMBER, STRING -> token;
-      case IDENTIFIER -> new Token(Token.Kind.STRING, known(token), token.span());
-      case MISSING_ARGUMENT, JUNK, BROKEN_DIRECTIVE -> throw broken(token.text());
-      case KEYWORD, OPERATOR, EMBEDDED_CODE, END ->
-          throw broken("expected a name, a number or a string in a preprocessor condition");
-    };
-  }
-
-  private static String known(Token name) throws SyntaxException {
+  private static boolean known(Token name, Token operator, Token right) throws SyntaxException {
     return switch (name.text()) {
-      case "arch" -> "x86_64";
-      case "runtime" -> "kernel";
-      case "systemtap_v" -> "4.8";
-      case "systemtap_privilege" -> "stapdev";
-      case "guru_mode" -> "0";
-      case "kernel_v" -> "6.1.0";
-      case "kernel_vr" -> "6.1.0-18-amd64";
+      case "kernel_v" -> version("6.1.0", operator, right);
+      case "kernel_vr" -> version("6.1.0-18-amd64", operator, right);
+      case "systemtap_v" -> version("4.8", operator, right);
+      case "systemtap_privilege" -> {
+        String text = string(right);
+        yield equal("stapdev".equals(text), operator);
+      }
+      case "guru_mode" -> guru(operator, right);
+      case "arch" -> equal(PointNames.matchesGlob(string(right), "x86_64"), operator);
+      case "runtime" -> equal(PointNames.matchesGlob(string(right), "kernel"), operator);
       default -> {
-        if (name.text().startsWith("CONFIG_")) {
-          yield configured(name.text());
+        if (!name.text().startsWith("CONFIG_")) {
+          throw unknown(name);
         }
-        throw SyntaxException.at(
-            StapCode.MALFORMED_DIRECTIVE,
-            "no preprocessor condition on '" + name.text() + "'",
-            name);
+        yield configuration(name, operator, right);
       }
     };
+  }
+
+  private static boolean guru(Token operator, Token right) throws SyntaxException {
+    if (right.kind() != Token.Kind.NUMBER) {
+      throw Preprocessor.broken("expected number", right);
+    }
+    long wanted = number(right);
+    if (wanted != 0 && wanted != 1) {
+      throw Preprocessor.broken("expected 0 or 1", operator);
+    }
+    return equal(wanted == 0, operator);
+  }
+
+  private static boolean version(String ours, Token operator, Token right) throws SyntaxException {
+    String wanted = string(right);
+    if (!isPattern(wanted)) {
+      return ordered(versions(ours, wanted), operator);
+    }
+    if (!operator.isOperator("==") && !operator.isOperator("!=")) {
+      isComparison(operator);
+      throw Preprocessor.broken("wildcard not allowed with order comparison operators", operator);
+    }
+    return equal(PointNames.matchesGlob(wanted, ours), operator);
+  }
+
+  private static boolean isPattern(String text) {
+    return text.indexOf('*') >= 0 || text.indexOf('?') >= 0 || text.indexOf('[') >= 0;
+  }
+
+  private static boolean configuration(Token name, Token operator, Token right)
+      throws SyntaxException {
+    String ours = configured(name.text());
+    if (right.kind() == Token.Kind.STRING) {
+      return equal(PointNames.matchesGlob(right.text(), ours), operator);
+    }
+    if (right.kind() == Token.Kind.NUMBER) {
+      return ordered(Long.compare(numberOf(ours, name), number(right)), operator);
+    }
+    if (right.kind() == Token.Kind.IDENTIFIER && right.text().startsWith("CONFIG_")) {
+      String other = configured(right.text());
+      boolean numbers = isNumber(ours) && isNumber(other);
+      return ordered(
+          numbers
+              ? Long.compare(numberOf(ours, name), numberOf(other, right))
+              : ours.compareTo(other),
+          operator);
+    }
+    throw Preprocessor.broken(
+        "expected string, number literal or other CONFIG_... as right side operand", right);
+  }
+
+  private static boolean isNumber(String text) {
+    return text.isEmpty() || Literals.number(text).isPresent();
+  }
+
+  private static long numberOf(String text, Token name) throws SyntaxException {
+    if (!isNumber(text)) {
+      throw Preprocessor.broken("Config option value not a number", name);
+    }
+    return text.isEmpty() ? 0 : Literals.number(text).orElseThrow();
   }
 
   private static String configured(String name) {
     return switch (name) {
       case "CONFIG_HZ" -> "250";
+      case "CONFIG_NR_CPUS" -> "8192";
       case "CONFIG_64BIT",
           "CONFIG_X86",
           "CONFIG_X86_64",
@@ -112,18 +142,50 @@ final class DirectiveCondition {
           "CONFIG_HZ_250",
           "CONFIG_PROC_FS" ->
           "y";
-      default -> "n";
+      default -> "";
     };
   }
 
-  private static int compare(Token left, Token right) {
-    OptionalLong first = Literals.number(left.text());
-    OptionalLong second = Literals.number(right.text());
-    boolean numbers = left.kind() == Token.Kind.NUMBER || right.kind() == Token.Kind.NUMBER;
-    if (numbers && first.isPresent() && second.isPresent()) {
-      return Long.compare(first.getAsLong(), second.getAsLong());
+  private static String string(Token token) throws SyntaxException {
+    if (token.kind() != Token.Kind.STRING) {
+      throw Preprocessor.broken("expected string literal", token);
     }
-    return versions(left.text(), right.text());
+    return token.text();
+  }
+
+  private static long number(Token token) throws SyntaxException {
+    OptionalLong value = Literals.number(token.text());
+    if (value.isEmpty()) {
+      throw Preprocessor.broken("number invalid or out of range", token);
+    }
+    return value.getAsLong();
+  }
+
+  private static boolean equal(boolean equal, Token operator) throws SyntaxException {
+    if (operator.isOperator("==")) {
+      return equal;
+    }
+    if (operator.isOperator("!=")) {
+      return !equal;
+    }
+    throw Preprocessor.broken("expected '==' or '!='", operator);
+  }
+
+  private static void isComparison(Token operator) throws SyntaxException {
+    ordered(0, operator);
+  }
+
+  private static boolean ordered(int order, Token operator) throws SyntaxException {
+    String text = operator.kind() == Token.Kind.OPERATOR ? operator.text() : "";
+    return switch (text) {
+      case "==" -> order == 0;
+      case "!=" -> order != 0;
+      case "<" -> order < 0;
+      case "<=" -> order <= 0;
+      case ">" -> order > 0;
+      case ">=" -> order >= 0;
+      default -> throw Preprocessor.broken("expected comparison operator", operator);
+    };
   }
 
   /// Compares as strverscmp(3) does for version numbers: runs of digits as numbers, everything else
@@ -164,13 +226,5 @@ final class DirectiveCondition {
       end++;
     }
     return end;
-  }
-
-  private Token peek() {
-    return at < tokens.size() ? tokens.get(at) : end;
-  }
-
-  private SyntaxException broken(String message) {
-    return SyntaxException.at(StapCode.MALFORMED_DIRECTIVE, message, peek(), Optional.empty());
   }
 }

@@ -13,6 +13,8 @@ import pytap.source.Diagnostic;
 
 /// Expression trees to bound expressions.
 final class ExpressionBinder {
+  private static final int MOST_PRINTED = 32;
+
   private final Library library;
   private final HandlerScope scope;
   private final Names names;
@@ -344,6 +346,13 @@ final class ExpressionBinder {
         && histogram.token().text().startsWith("@hist")
         && histogram.bucket().isEmpty()) {
       return statistics.print(print, histogram);
+    }
+    if (print.arguments().size() > MOST_PRINTED) {
+      findings.report(
+          StapCode.TOO_MANY_PRINTED,
+          "too many arguments to print (" + print.arguments().size() + ")",
+          print.token(),
+          "print them with two calls");
     }
     List<BoundExpression> arguments = bindAll(print.arguments());
     if (print.format().isPresent()) {

@@ -255,22 +255,22 @@ final class ExpressionParser {
     tokens.expect("(");
     Optional<ExpressionTree.Format> format = Optional.empty();
     Optional<String> delimiter = Optional.empty();
-    if (name.formatted() || name.delimited()) {
+    if (name.formatted()) {
       String text = Literals.string(tokens);
-      Token next = tokens.peek();
-      if (name.formatted()) {
-        format = Optional.of(format(text, next));
-      } else {
-        delimiter = Optional.of(text);
-      }
-      if (tokens.accept(")")) {
-        return new ExpressionTree.Print(token, name, format, delimiter, List.of());
-      }
-      if (!tokens.accept(",")) {
+      format = Optional.of(format(text, tokens.peek()));
+    } else if (name.delimited()) {
+      delimiter = Optional.of(Literals.string(tokens));
+    }
+    boolean first = format.isEmpty() && delimiter.isEmpty();
+    int least = name.delimited() ? 2 : name.formatted() || name.newline() ? 0 : 1;
+    List<ExpressionTree> arguments = new ArrayList<>();
+    while (arguments.size() < least || !tokens.accept(")")) {
+      if (!first && !tokens.accept(",")) {
         throw tokens.unexpected("expected one of ', )'");
       }
+      first = false;
+      arguments.add(expression());
     }
-    List<ExpressionTree> arguments = arguments("expected one of ', )'");
     return new ExpressionTree.Print(token, name, format, delimiter, arguments);
   }
 

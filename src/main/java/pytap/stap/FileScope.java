@@ -24,24 +24,13 @@ final class FileScope {
       } else if (declaration instanceof DeclarationTree.Alias alias) {
         aliases.add(alias);
       } else if (declaration instanceof DeclarationTree.Global global) {
-        declare(global, findings);
+        globals.put(global.name(), Variable.global(global));
       } else if (declaration instanceof DeclarationTree.Function function) {
         declared.computeIfAbsent(function.name(), _ -> new ArrayList<>()).add(function);
       }
     }
     for (List<DeclarationTree.Function> sameName : declared.values()) {
       functions.put(sameName.getFirst().name(), symbols(sameName, findings));
-    }
-  }
-
-  private void declare(DeclarationTree.Global global, Findings findings) {
-    Variable before = globals.putIfAbsent(global.name(), Variable.global(global));
-    if (before != null) {
-      findings.report(
-          StapCode.DUPLICATE_GLOBAL,
-          "conflicting global variable declarations",
-          global.token(),
-          Findings.note(StapCode.DUPLICATE_GLOBAL, "", before.token()));
     }
   }
 

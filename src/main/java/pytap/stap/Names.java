@@ -55,6 +55,11 @@ final class Names {
   }
 
   private Optional<Variable> fitted(Variable variable, int keys, Token token) {
+    boolean sized = variable.declaration().filter(it -> it.size().isPresent()).isPresent();
+    if (keys == 0 && sized) {
+      findings.report(StapCode.INCONSISTENT_ARITY, "inconsistent arity", variable.token());
+      return Optional.empty();
+    }
     if (variable.arity() == Variable.UNKNOWN_ARITY) {
       variable.fixArity(keys, token);
     }

@@ -6,211 +6,191 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import pytap.source.SourceText;
 
 /// The pass between lexer and parser: `%( condition %? tokens %: tokens %)` keeps one side, and
 /// `@define NAME(a, b) %( tokens %)` makes `@NAME(x, y)` stand for tokens.
-///
-/// A directive that does not hold together ends the token list with a token that says so, which
-/// becomes a parse error when the parser reaches it.
 final class Preprocessor {
-  private static final int MAX_EXPANSIONS = 20_000;
+  /// @param tokens up to where a directive does not hold together
+  /// @param broken what is wrong there
+  record Result(List<Token> tokens, Optional<SyntaxException> broken) {}
 
-  private record Macro(List<String> parameters, List<Token> body) {}
+  /// What is done with tokens inside of a `%( … %)`.
+  private enum Side {
+    KEEP_THEN,
+    SKIP_THEN,
+    KEEP_ELSE,
+    SKIP_ELSE;
 
-  private final Deque<Token> input = new ArrayDeque<>();
-  private final List<Token> output = new ArrayList<>();
-  private final Map<String, Macro> macros = new HashMap<>();
-  private int expansions;
+    boolean skips() {
+      return this == SKIP_THEN || this == SKIP_ELSE;
+    }
 
-  private Preprocessor(List<Token> tokens) {
-    input.addAll(tokens);
+    boolean isElse() {
+      return this == KEEP_ELSE || this == SKIP_ELSE;
+    }
   }
 
-  static List<Token> expand(List<Token> tokens) {
-    if (!hasDirectives(tokens)) {
-      return tokens;
+  private record Conditional(Token open, Side side) {}
+
+  private final MacroExpander macros;
+  private final List<Token> output = new ArrayList<>();
+  private final Deque<Conditional> open = new ArrayDeque<>();
+
+  private Preprocessor(List<Token> tokens, Map<String, Macro> library) {
+    macros = new MacroExpander(tokens, library);
+  }
+
+  /// @param library the macros of tapsets, by their names
+  static Result expand(List<Token> tokens, Map<String, Macro> library) {
+    if (!hasDirectives(tokens, library)) {
+      return new Result(tokens, Optional.empty());
     }
-    Preprocessor preprocessor = new Preprocessor(tokens);
+    Preprocessor preprocessor = new Preprocessor(tokens, library);
     try {
       preprocessor.run();
-    } catch (BrokenDirective e) {
-      preprocessor.output.add(
-          new Token(Token.Kind.BROKEN_DIRECTIVE, e.token.text(), e.token.span()));
+      return new Result(preprocessor.output, Optional.empty());
+    } catch (SyntaxException broken) {
+      return new Result(preprocessor.output, Optional.of(broken));
     }
-    return preprocessor.output;
   }
 
-  private static boolean hasDirectives(List<Token> tokens) {
+  /// The macros that a file of them (`.stpm`) defines.
+  static Map<String, Macro> library(SourceText file) throws SyntaxException {
+    Preprocessor preprocessor =
+        new Preprocessor(Lexer.tokenize(file, ScriptArguments.NONE), Map.of());
+    preprocessor.run();
+    if (!preprocessor.output.isEmpty()) {
+      throw broken(
+          "unexpected token in library macro file '" + file.name() + "'",
+          preprocessor.output.getFirst());
+    }
+    Map<String, Macro> library = new HashMap<>();
+    preprocessor.macros.defined().forEach((name, macro) -> library.put(name, macro.ofLibrary()));
+    return library;
+  }
+
+  private static boolean hasDirectives(List<Token> tokens, Map<String, Macro> library) {
     for (Token token : tokens) {
-      if (token.isOperator("@define") || token.isOperator("%(")) {
+      if (token.kind() == Token.Kind.OPERATOR && isDirective(token.text(), library)) {
         return true;
       }
     }
     return false;
   }
 
-  /// Ends the pass; its token's text is the message.
-  private static final class BrokenDirective extends Exception {
-    private static final long serialVersionUID = 1L;
-    private final transient Token token;
-
-    BrokenDirective(String message, Token at) {
-      super(message, null, false, false);
-      token = new Token(Token.Kind.BROKEN_DIRECTIVE, message, at.span());
-    }
+  private static boolean isDirective(String operator, Map<String, Macro> library) {
+    return switch (operator) {
+      case "@define", "%(", "%?", "%:", "%)" -> true;
+      default -> library.containsKey(operator);
+    };
   }
 
-  private void run() throws BrokenDirective {
-    while (!input.isEmpty()) {
-      Token token = input.removeFirst();
-      if (token.isOperator("@define")) {
-        define(token);
-      } else if (token.isOperator("%(")) {
-        conditional(token);
-      } else if (token.kind() == Token.Kind.OPERATOR && macros.get(token.text()) != null) {
-        expandMacro(token);
-      } else {
-        output.add(token);
-      }
-    }
-  }
-
-  private Token take(String wanted, Token after) throws BrokenDirective {
-    if (input.isEmpty()) {
-      throw new BrokenDirective("expected " + wanted + " and found the end of the file", after);
-    }
-    return input.removeFirst();
-  }
-
-  private boolean nextIs(String operator) {
-    return !input.isEmpty() && input.peekFirst().isOperator(operator);
-  }
-
-  private void define(Token define) throws BrokenDirective {
-    Token name = take("identifier", define);
-    if (name.kind() != Token.Kind.IDENTIFIER) {
-      throw new BrokenDirective("expected identifier", name);
-    }
-    List<String> parameters = new ArrayList<>();
-    if (nextIs("(")) {
-      Token token = input.removeFirst();
-      while (!token.isOperator(")")) {
-        Token parameter = take("identifier", token);
-        if (parameter.kind() != Token.Kind.IDENTIFIER) {
-          throw new BrokenDirective("expected identifier", parameter);
-        }
-        parameters.add("@".concat(parameter.text()));
-        token = take("')'", parameter);
-        if (!token.isOperator(")") && !token.isOperator(",")) {
-          throw new BrokenDirective("expected ',' or ')'", token);
-        }
-      }
-    }
-    Token open = take("'%('", name);
-    if (!open.isOperator("%(")) {
-      throw new BrokenDirective("expected '%('", open);
-    }
-    List<Token> body = upTo(open, false);
-    input.removeFirst();
-    macros.put("@".concat(name.text()), new Macro(parameters, body));
-  }
-
-  /// The tokens up to, without, the `%)` that closes `open`, or its `%:`.
-  private List<Token> upTo(Token open, boolean orElse) throws BrokenDirective {
-    List<Token> body = new ArrayList<>();
-    int depth = 0;
-    while (!input.isEmpty()) {
-      Token token = input.peekFirst();
-      if (depth == 0 && (token.isOperator("%)") || (orElse && token.isOperator("%:")))) {
-        return body;
-      }
-      depth += token.isOperator("%(") ? 1 : token.isOperator("%)") ? -1 : 0;
-      body.add(input.removeFirst());
-    }
-    throw new BrokenDirective("incomplete macro or condition, missing '%)'", open);
-  }
-
-  private void conditional(Token open) throws BrokenDirective {
-    List<Token> condition = new ArrayList<>();
-    while (!nextIs("%?")) {
-      condition.add(take("'%?'", open));
-    }
-    Token question = input.removeFirst();
-    boolean holds;
-    try {
-      holds = new DirectiveCondition(condition, question).evaluate();
-    } catch (SyntaxException e) {
-      throw new BrokenDirective(e.diagnostic().message(), open);
-    }
-    List<Token> then = upTo(open, true);
-    List<Token> otherwise = List.of();
-    if (input.removeFirst().isOperator("%:")) {
-      otherwise = upTo(open, false);
-      input.removeFirst();
-    }
-    prepend(holds ? then : otherwise);
-  }
-
-  private void prepend(List<Token> tokens) {
-    for (int i = tokens.size() - 1; i >= 0; i--) {
-      input.addFirst(tokens.get(i));
-    }
-  }
-
-  private void expandMacro(Token use) throws BrokenDirective {
-    Macro macro = macros.getOrDefault(use.text(), new Macro(List.of(), List.of()));
-    expansions += 1 + macro.body.size();
-    if (expansions > MAX_EXPANSIONS) {
-      throw new BrokenDirective("macro expansion does not end", use);
-    }
-    List<List<Token>> arguments =
-        macro.parameters.isEmpty() ? List.of() : macroArguments(use, macro.parameters.size());
-    List<Token> expanded = new ArrayList<>();
-    for (Token token : macro.body) {
-      int parameter =
-          token.kind() == Token.Kind.OPERATOR ? macro.parameters.indexOf(token.text()) : -1;
-      if (parameter >= 0) {
-        expanded.addAll(arguments.get(parameter));
-      } else {
-        expanded.add(token);
-      }
-    }
-    prepend(expanded);
-  }
-
-  private List<List<Token>> macroArguments(Token use, int count) throws BrokenDirective {
-    Token token = take("'('", use);
-    if (!token.isOperator("(")) {
-      throw new BrokenDirective("expected '(' in invocation of macro '" + use.text() + "'", token);
-    }
-    List<List<Token>> arguments = new ArrayList<>();
-    List<Token> current = new ArrayList<>();
-    int depth = 0;
+  private void run() throws SyntaxException {
     while (true) {
-      token = take("')'", use);
-      if (depth == 0 && (token.isOperator(",") || token.isOperator(")"))) {
-        arguments.add(current);
-        current = new ArrayList<>();
-        if (token.isOperator(")")) {
-          break;
+      boolean skips = !open.isEmpty() && open.peek().side().skips();
+      Optional<Token> next = skips ? skipped() : macros.next(true);
+      if (next.isEmpty()) {
+        if (open.isEmpty()) {
+          return;
         }
+        throw broken("incomplete conditional at end of file", open.peek().open());
+      }
+      Token token = next.get();
+      if (token.kind() != Token.Kind.OPERATOR) {
+        output.add(token);
         continue;
       }
-      depth += opens(token) ? 1 : closes(token) ? -1 : 0;
-      current.add(token);
+      switch (token.text()) {
+        case "%(" -> begin(token);
+        case "%?" -> throw broken("incomplete conditional - missing '%('", token);
+        case "%:" -> turn(token);
+        case "%)" -> {
+          inside(token);
+          open.pop();
+        }
+        default -> output.add(token);
+      }
     }
-    if (arguments.size() != count) {
-      throw new BrokenDirective(
-          "wrong number of arguments for macro '" + use.text() + "' (expected " + count + ")", use);
-    }
-    return arguments;
   }
 
-  private static boolean opens(Token token) {
-    return token.isOperator("(") || token.isOperator("[") || token.isOperator("{");
+  private Conditional inside(Token token) throws SyntaxException {
+    if (open.isEmpty()) {
+      throw broken("incomplete conditional - missing '%('", token);
+    }
+    return open.peek();
   }
 
-  private static boolean closes(Token token) {
-    return token.isOperator(")") || token.isOperator("]") || token.isOperator("}");
+  private void turn(Token token) throws SyntaxException {
+    Conditional inside = inside(token);
+    if (inside.side().isElse()) {
+      throw broken("invalid conditional - duplicate '%:'", token);
+    }
+    open.pop();
+    boolean keeps = inside.side().skips();
+    open.push(new Conditional(inside.open(), keeps ? Side.KEEP_ELSE : Side.SKIP_ELSE));
+  }
+
+  /// Comparisons joined by `&&` and `||`, which binds looser, up to `%?`.
+  private void begin(Token begin) throws SyntaxException {
+    boolean result = false;
+    boolean all = true;
+    Optional<Token> behind;
+    do {
+      Optional<Token> left = macros.next(true);
+      Optional<Token> operator = macros.next(true);
+      Optional<Token> right = macros.next(true);
+      if (left.isEmpty() || operator.isEmpty() || right.isEmpty()) {
+        throw broken("incomplete condition after '%('", begin);
+      }
+      all &= DirectiveCondition.holds(left.get(), operator.get(), right.get());
+      behind = macros.next(true);
+      if (!isOperator(behind, "&&")) {
+        result |= all;
+        all = true;
+      }
+    } while (isOperator(behind, "&&") || isOperator(behind, "||"));
+    if (!isOperator(behind, "%?")) {
+      throw broken("expected '%?' marker for conditional", begin);
+    }
+    open.push(new Conditional(begin, result ? Side.KEEP_THEN : Side.SKIP_THEN));
+  }
+
+  private static boolean isOperator(Optional<Token> token, String operator) {
+    return token.isPresent() && token.get().isOperator(operator);
+  }
+
+  /// The first token behind those that are passed over; nothing in them is an error.
+  private Optional<Token> skipped() {
+    int nesting = 0;
+    while (true) {
+      Optional<Token> next;
+      try {
+        next = macros.next(false);
+      } catch (SyntaxException ignored) {
+        continue;
+      }
+      if (next.isEmpty()) {
+        return next;
+      }
+      switch (next.get().text()) {
+        case "%(" -> nesting += next.get().isOperator("%(") ? 1 : 0;
+        case "%)", "%:", "%?" -> {
+          if (next.get().kind() != Token.Kind.OPERATOR) {
+            continue;
+          }
+          if (nesting == 0) {
+            return next;
+          }
+          nesting -= next.get().isOperator("%)") ? 1 : 0;
+        }
+        default -> {}
+      }
+    }
+  }
+
+  static SyntaxException broken(String message, Token at) {
+    return SyntaxException.at(StapCode.MALFORMED_DIRECTIVE, message, at);
   }
 }

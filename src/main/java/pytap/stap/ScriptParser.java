@@ -2,6 +2,7 @@ package pytap.stap;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import pytap.source.Diagnostic;
 import pytap.source.SourceText;
@@ -16,8 +17,13 @@ final class ScriptParser {
   private ScriptParser() {}
 
   static Result parse(SourceText source, ScriptArguments arguments) {
-    List<Token> tokens = Preprocessor.expand(Lexer.tokenize(source, arguments));
-    TokenStream stream = new TokenStream(source, tokens);
+    return parse(source, arguments, Map.of());
+  }
+
+  /// @param macros those of tapsets, by their names
+  static Result parse(SourceText source, ScriptArguments arguments, Map<String, Macro> macros) {
+    Preprocessor.Result expanded = Preprocessor.expand(Lexer.tokenize(source, arguments), macros);
+    TokenStream stream = new TokenStream(source, expanded.tokens(), expanded.broken());
     DeclarationParser parser = new DeclarationParser(stream);
     List<DeclarationTree> declarations = new ArrayList<>();
     List<Diagnostic> errors = new ArrayList<>();

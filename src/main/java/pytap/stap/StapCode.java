@@ -25,6 +25,8 @@ public enum StapCode implements Diagnostic.Code {
   UNKNOWN_AT_OPERATOR(PARSE_ERROR),
   /// A `%( … %)` or `@define` that does not hold together.
   MALFORMED_DIRECTIVE(PARSE_ERROR),
+  /// Such as `probe a? = b {}`.
+  MALFORMED_ALIAS(PARSE_ERROR),
   /// More than one `+` or `-` in a `foreach`.
   MULTIPLE_SORT_DIRECTIVES(PARSE_ERROR),
   /// `return` in a probe.
@@ -41,10 +43,12 @@ public enum StapCode implements Diagnostic.Code {
   UNRESOLVED_FUNCTION(SEMANTIC_ERROR),
   UNRESOLVED_ARRAY(SEMANTIC_ERROR),
   INCONSISTENT_ARITY(SEMANTIC_ERROR),
-  DUPLICATE_GLOBAL(SEMANTIC_ERROR),
   DUPLICATE_FUNCTION(SEMANTIC_ERROR),
   NOT_ASSIGNABLE(SEMANTIC_ERROR),
   FORMAT_ARGUMENT_COUNT(SEMANTIC_ERROR),
+  TOO_MANY_PRINTED(SEMANTIC_ERROR),
+  /// `global x%` of what is no array.
+  WRAPPED_SCALAR(SEMANTIC_ERROR),
   MODIFIED_DURING_FOREACH(SEMANTIC_ERROR),
   OUTSIDE_LOOP(SEMANTIC_ERROR),
   /// `*` for a key where one element is meant.
@@ -77,6 +81,11 @@ public enum StapCode implements Diagnostic.Code {
 
   StapCode(Diagnostic.Severity severity) {
     this.severity = severity;
+  }
+
+  @Override
+  public boolean isAboutItsPlace() {
+    return this == MALFORMED_DIRECTIVE || this == MALFORMED_ALIAS;
   }
 
   @Override

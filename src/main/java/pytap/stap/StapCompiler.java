@@ -1,6 +1,7 @@
 package pytap.stap;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,8 @@ public final class StapCompiler {
   /// What is compiled.
   ///
   /// @param script bytes as ISO 8859-1 characters
-  /// @param tapsets the `.stp` files of `-I` directories, in the order in which they are searched
+  /// @param tapsets the `.stp` and `.stpm` files of `-I` directories, in the order in which they
+  ///   are searched
   /// @param arguments what follows the script on the command line
   /// @param globals initial values of scalar globals (`-G name=value`), by their names; what names
   ///   no such global is ignored, as stap does
@@ -59,13 +61,14 @@ public final class StapCompiler {
   public static Result compile(Input input, Options options) {
     Findings findings = new Findings();
     ScriptArguments arguments = new ScriptArguments(input.arguments());
-    ScriptParser.Result parsed = ScriptParser.parse(input.script(), arguments);
+    Map<String, Macro> macros = macros(input.tapsets(), findings);
+    ScriptParser.Result parsed = ScriptParser.parse(input.script(), arguments, macros);
     findings.addAll(parsed.errors());
     if (findings.failed()) {
       return new Result(Optional.empty(), findings.all());
     }
     FileScope script = new FileScope(parsed.tree(), true, findings);
-    List<FileScope> tapsets = tapsets(input.tapsets(), findings);
+    List<FileScope> tapsets = tapsets(input.tapsets(), macros, findings);
     Library library = new Library(script, tapsets, arguments, findings);
     BoundScript bound = Binder.bind(library, findings);
     reportUnused(arguments, findings);
@@ -79,28 +82,76 @@ public final class StapCompiler {
     return new Result(program, findings.all());
   }
 
-  /// What `-p1` prints: the script as it was understood, in a layout of our own. What does not
-  /// parse is left out.
-  public static String printTree(SourceText script, List<String> arguments) {
-    return TreePrinter.print(ScriptParser.parse(script, new ScriptArguments(arguments)).tree());
+  /// What `-p1` makes of a script.
+  ///
+  /// @param tree the script as it was understood, in a layout of our own, without what does not
+  ///   parse
+  public record Parsed(String tree, List<Diagnostic> diagnostics) {
+    public Parsed {
+      diagnostics = List.copyOf(diagnostics);
+    }
   }
 
-  private static List<FileScope> tapsets(List<SourceText> sources, Findings findings) {
+  /// Pass 1 alone.
+  public static Parsed parse(Input input) {
+    Findings findings = new Findings();
+    Map<String, Macro> macros = macros(input.tapsets(), findings);
+    ScriptArguments arguments = new ScriptArguments(input.arguments());
+    ScriptParser.Result parsed = ScriptParser.parse(input.script(), arguments, macros);
+    findings.addAll(parsed.errors());
+    for (SourceText source : input.tapsets()) {
+      if (!isMacros(source)) {
+        skipped(
+            source, ScriptParser.parse(source, ScriptArguments.NONE, macros).errors(), findings);
+      }
+    }
+    return new Parsed(TreePrinter.print(parsed.tree()), findings.all());
+  }
+
+  private static boolean isMacros(SourceText source) {
+    return source.name().endsWith(".stpm");
+  }
+
+  /// What the files of macros define, by the names.
+  private static Map<String, Macro> macros(List<SourceText> sources, Findings findings) {
+    Map<String, Macro> all = new HashMap<>();
+    for (SourceText source : sources) {
+      if (isMacros(source)) {
+        try {
+          Preprocessor.library(source).forEach(all::putIfAbsent);
+        } catch (SyntaxException broken) {
+          skipped(source, List.of(broken.diagnostic()), findings);
+        }
+      }
+    }
+    return all;
+  }
+
+  private static void skipped(SourceText source, List<Diagnostic> errors, Findings findings) {
+    if (!errors.isEmpty()) {
+      findings.add(
+          new Diagnostic(
+              StapCode.TAPSET_SKIPPED,
+              "tapset \"" + source.name() + "\" has errors, and will be skipped",
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              errors));
+    }
+  }
+
+  private static List<FileScope> tapsets(
+      List<SourceText> sources, Map<String, Macro> macros, Findings findings) {
     List<FileScope> scopes = new ArrayList<>();
     for (SourceText source : sources) {
-      ScriptParser.Result parsed = ScriptParser.parse(source, ScriptArguments.NONE);
+      if (isMacros(source)) {
+        continue;
+      }
+      ScriptParser.Result parsed = ScriptParser.parse(source, ScriptArguments.NONE, macros);
       if (parsed.errors().isEmpty()) {
         scopes.add(new FileScope(parsed.tree(), false, findings));
-      } else {
-        findings.add(
-            new Diagnostic(
-                StapCode.TAPSET_SKIPPED,
-                "tapset \"" + source.name() + "\" has errors, and will be skipped",
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                parsed.errors()));
       }
+      skipped(source, parsed.errors(), findings);
     }
     return scopes;
   }

@@ -40,8 +40,7 @@ final class StatementParser {
           case OPERATOR -> operator(token);
           case IDENTIFIER, NUMBER, STRING -> expression(token);
           case EMBEDDED_CODE -> throw embeddedCode(token);
-          case JUNK, MISSING_ARGUMENT, BROKEN_DIRECTIVE, END ->
-              throw tokens.unexpected("expected statement");
+          case JUNK, MISSING_ARGUMENT, END -> throw tokens.unexpected("expected statement");
         };
     if (isSimple(statement)) {
       tokens.accept(";"); // belongs to the statement, so that an else can follow
@@ -178,6 +177,9 @@ final class StatementParser {
     Token next = tokens.peek();
     if (next.kind() == Token.Kind.OPERATOR && next.text().startsWith("@")) {
       aggregate = Optional.of(tokens.next());
+      if (!isStatistic(next.text())) {
+        throw tokens.unexpected("expected statistical operation");
+      }
     }
     Optional<StatementTree.Sort> sort = direction(-1, keySort);
     if (aggregate.isPresent()) {
@@ -190,6 +192,13 @@ final class StatementParser {
         tokens.acceptKeyword("limit") ? Optional.of(expressions.expression()) : Optional.empty();
     tokens.expect(")");
     return new StatementTree.Foreach(token, value, keys, array, slice, sort, limit, statement());
+  }
+
+  private static boolean isStatistic(String operator) {
+    return switch (operator) {
+      case "@avg", "@count", "@sum", "@min", "@max", "@variance" -> true;
+      default -> false;
+    };
   }
 
   /// `+` or `-` behind a key or an array.

@@ -21,8 +21,6 @@ record Token(Kind kind, String text, Span span) {
     JUNK,
     /// `$3` or `@3` with fewer arguments.
     MISSING_ARGUMENT,
-    /// Where a `%( … %)`, a `@define` or a macro's use does not hold together.
-    BROKEN_DIRECTIVE,
     /// Behind the last token.
     END
   }
@@ -44,7 +42,7 @@ record Token(Kind kind, String text, Span span) {
       case NUMBER -> quoted("number");
       case KEYWORD -> "keyword";
       case EMBEDDED_CODE -> "embedded-code";
-      case JUNK, MISSING_ARGUMENT, BROKEN_DIRECTIVE -> "junk ''";
+      case JUNK, MISSING_ARGUMENT -> "junk ''";
       case END -> "end of file";
     };
   }

@@ -14,12 +14,15 @@ final class TokenStream {
 
   private final List<Token> tokens;
   private final Token end;
+  private Optional<SyntaxException> broken;
   private int at;
   private int nesting;
   private Token lastSeen;
 
-  TokenStream(SourceText source, List<Token> tokens) {
+  /// @param broken what is wrong behind the last token
+  TokenStream(SourceText source, List<Token> tokens, Optional<SyntaxException> broken) {
     this.tokens = tokens;
+    this.broken = broken;
     int length = source.text().length();
     this.end = new Token(Token.Kind.END, "", new Span(source, length, length));
     this.lastSeen = end;
@@ -28,6 +31,11 @@ final class TokenStream {
   /// The next token, which stays; an [Token.Kind#END] where there is none.
   Token peek() throws SyntaxException {
     Token token = peekRaw();
+    if (at >= tokens.size() && broken.isPresent()) {
+      SyntaxException said = broken.get();
+      broken = Optional.empty();
+      throw said;
+    }
     switch (token.kind()) {
       case JUNK -> throw broken(StapCode.MALFORMED_TOKEN, token, junkHint(token));
       case MISSING_ARGUMENT ->
@@ -35,7 +43,6 @@ final class TokenStream {
               StapCode.ARGUMENT_OUT_OF_RANGE,
               token,
               Optional.of("give the script's arguments after its name on the command line"));
-      case BROKEN_DIRECTIVE -> throw broken(StapCode.MALFORMED_DIRECTIVE, token, Optional.empty());
       case IDENTIFIER, KEYWORD, OPERATOR, STRING, NUMBER, EMBEDDED_CODE, END -> {}
     }
     lastSeen = token;
@@ -57,7 +64,7 @@ final class TokenStream {
   }
 
   boolean atEnd() {
-    return at >= tokens.size();
+    return at >= tokens.size() && broken.isEmpty();
   }
 
   /// Takes the next token.

@@ -27,6 +27,17 @@ final class TypeErrors {
     }
   }
 
+  /// Room for one value cannot run over.
+  void wrapped(Token global) {
+    if (reporting) {
+      findings.report(
+          StapCode.WRAPPED_SCALAR,
+          "wrapping not supported for scalars",
+          global,
+          "% behind an array's name lets new elements replace the oldest");
+    }
+  }
+
   /// A call or another expression whose type nothing shows.
   void unresolved(Token token) {
     if (reporting) {

@@ -93,6 +93,9 @@ final class TypeInference {
       if (!isResolved(global)) {
         errors.unresolved(global, global.token());
       }
+      if (global.arity() == 0 && global.declaration().filter(it -> it.wrap()).isPresent()) {
+        errors.wrapped(global.token());
+      }
     }
   }
 

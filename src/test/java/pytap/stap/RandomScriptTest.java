@@ -246,7 +246,7 @@ final class RandomScriptTest {
       } else {
         assertThat(messages).contains("failed.");
       }
-      String printed = StapCompiler.printTree(source, List.of("arg"));
+      String printed = StapCompiler.parse(input).tree();
       assertThat(printed).isNotNull();
     } catch (RuntimeException | StackOverflowError | AssertionError e) {
       fail("seed " + SEED + "\n" + script, e);
