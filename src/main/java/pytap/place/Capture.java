@@ -63,7 +63,9 @@ public sealed interface Capture {
     /// Two bytes a character.
     UCS2(2),
     /// Four bytes a character.
-    UCS4(4);
+    UCS4(4),
+    /// A tuple's items, as [TupleText] lays them out.
+    TUPLE(8);
 
     private final int code;
 
@@ -71,7 +73,8 @@ public sealed interface Capture {
       this.code = code;
     }
 
-    /// The number that stands for it in a record: bytes a character, 0 for bytes as they are.
+    /// The number that stands for it in a record: bytes a character, 0 for bytes as they are, 8 for
+    /// a tuple.
     public int code() {
       return code;
     }

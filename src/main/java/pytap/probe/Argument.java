@@ -14,6 +14,12 @@ public sealed interface Argument {
   /// @param object the address of the string object
   record PythonText(Value object, UnicodeLayout layout) implements Argument {}
 
+  /// A tuple. `user_string` of it gives its items as `repr` would show them, as far as they are
+  /// texts, numbers and the like; its number is the tuple's address.
+  ///
+  /// @param object the address of the tuple
+  record PythonTuple(Value object, ObjectLayout layout) implements Argument {}
+
   /// A source line.
   ///
   /// @param code the code object's address

@@ -10,7 +10,6 @@ import pytap.asm.x86.Sweep;
 import pytap.elf.ElfFile;
 import pytap.elf.FunctionExtent;
 import pytap.elf.Symbol;
-import pytap.probe.Argument;
 import pytap.probe.Callback;
 import pytap.probe.Condition;
 import pytap.probe.MarkerSites;
@@ -49,7 +48,7 @@ final class AuditHooks {
 
   private AuditHooks() {}
 
-  static MarkerSites of(ElfFile file, PythonVersion version, BuildKind build)
+  static MarkerSites of(ElfFile file, PythonVersion version, BuildKind build, Layout layout)
       throws FormatException, NotEstablished {
     long runtime = exported(file, "_PyRuntime").address();
     int offset = offset(version, build);
@@ -67,9 +66,8 @@ final class AuditHooks {
             OptionalLong.empty(),
             new Condition.Always(),
             Optional.empty(),
-            List.of(
-                new Argument.Scalar(Value.register(Register.RDI)),
-                new Argument.Scalar(Value.register(Register.RSI))),
+            AuditArguments.of(
+                version, layout, Value.register(Register.RDI), Value.register(Register.RSI)),
             ProbeSite.Cost.EMULATED,
             Optional.empty(),
             Optional.of(new Callback.Listed(head, FAREWELL)),

@@ -88,10 +88,10 @@ public final class PythonBinary {
         throw Absence.of(tried, marker, version, means, probe);
       }
       return switch (mechanism.get()) {
-        case STATIC_PROBE -> UsdtSites.of(file, layout, marker);
+        case STATIC_PROBE -> UsdtSites.of(file, version, layout, marker);
         case EVAL_FUNCTION -> evalFrame(marker, means);
         case BYTECODE_HANDLERS -> adaptive().sites(marker, means);
-        case AUDIT_HOOKS -> AuditHooks.of(file, version, build);
+        case AUDIT_HOOKS -> AuditHooks.of(file, version, build, layout);
         case TRACE_FUNCTIONS -> TraceFunctions.of(file, version, layout, windowAtBeginning());
         case MONITORING -> new MonitoringSites(file, version, build, layout).line(adaptive());
       };
@@ -115,7 +115,7 @@ public final class PythonBinary {
             "the build has no static probe of that name",
             "without --raw-markers none is needed");
       }
-      return UsdtSites.of(file, layout, marker);
+      return UsdtSites.of(file, version, layout, marker);
     } catch (FormatException odd) {
       throw unknown(tried, text(odd));
     } catch (NotEstablished missing) {

@@ -28,13 +28,13 @@ final class UsdtSites {
     return !notes(file, marker).isEmpty();
   }
 
-  static MarkerSites of(ElfFile file, Layout layout, String marker)
+  static MarkerSites of(ElfFile file, PythonVersion version, Layout layout, String marker)
       throws FormatException, NotEstablished {
     Optional<Value> frame =
         Markers.isOfFunctions(marker) ? CurrentFrame.of(file, layout) : Optional.empty();
     List<ProbeSite> sites = new ArrayList<>();
     for (UsdtProbe probe : notes(file, marker)) {
-      sites.add(site(file, probe, frame));
+      sites.add(site(file, probe, frame, arguments(file, version, layout, probe)));
     }
     sites.sort(Comparator.comparingLong(ProbeSite::address));
     return new MarkerSites(
@@ -47,17 +47,27 @@ final class UsdtSites {
         .toList();
   }
 
-  private static ProbeSite site(ElfFile file, UsdtProbe probe, Optional<Value> frame)
+  private static List<Argument> arguments(
+      ElfFile file, PythonVersion version, Layout layout, UsdtProbe probe) throws FormatException {
+    List<Value> values = UsdtArguments.parse(probe.arguments(), file);
+    if (probe.name().equals(Markers.AUDIT) && values.size() == 2) {
+      return AuditArguments.of(version, layout, values.getFirst(), values.getLast());
+    }
+    List<Argument> arguments = new ArrayList<>();
+    for (Value value : values) {
+      arguments.add(new Argument.Scalar(value));
+    }
+    return arguments;
+  }
+
+  private static ProbeSite site(
+      ElfFile file, UsdtProbe probe, Optional<Value> frame, List<Argument> arguments)
       throws FormatException, NotEstablished {
     long address = probe.location();
     OptionalLong offset = file.fileOffset(address);
     if (offset.isEmpty() || !file.executable(address)) {
       throw new NotEstablished(
           "the note of " + probe.name() + " points outside of the code, to 0x" + hex(address));
-    }
-    List<Argument> arguments = new ArrayList<>();
-    for (Value value : UsdtArguments.parse(probe.arguments(), file)) {
-      arguments.add(new Argument.Scalar(value));
     }
     boolean emulated =
         new Decoder(file.bytesAt(address, LONGEST_INSTRUCTION), address).at(address).emulated();

@@ -14,6 +14,7 @@ import pytap.probe.Condition;
 import pytap.probe.Gap;
 import pytap.probe.LineTable;
 import pytap.probe.MarkerSites;
+import pytap.probe.ObjectLayout;
 import pytap.probe.PatchWindow;
 import pytap.probe.ProbeSite;
 import pytap.probe.Register;
@@ -149,7 +150,23 @@ final class SiteCodec {
           write(byteOffset);
           write(table);
         }
+        case Argument.PythonTuple(Value object, ObjectLayout layout) -> {
+          out.writeByte(3);
+          write(object);
+          write(layout);
+        }
       }
+    }
+
+    private void write(ObjectLayout layout) throws IOException {
+      write(layout.text());
+      out.writeInt(layout.type());
+      out.writeInt(layout.typeFlags());
+      out.writeInt(layout.typeName());
+      out.writeInt(layout.head());
+      out.writeInt(layout.tupleItems());
+      out.writeInt(layout.bytesData());
+      out.writeBoolean(layout.taggedInts());
     }
 
     private void write(UnicodeLayout layout) throws IOException {
@@ -319,8 +336,21 @@ final class SiteCodec {
         case 0 -> new Argument.Scalar(value());
         case 1 -> new Argument.PythonText(value(), unicodeLayout());
         case 2 -> new Argument.Line(value(), optionalValue(), lineTable());
+        case 3 -> new Argument.PythonTuple(value(), objectLayout());
         default -> throw unknown("argument", choice);
       };
+    }
+
+    private ObjectLayout objectLayout() throws IOException {
+      return new ObjectLayout(
+          unicodeLayout(),
+          in.readInt(),
+          in.readInt(),
+          in.readInt(),
+          in.readInt(),
+          in.readInt(),
+          in.readInt(),
+          in.readBoolean());
     }
 
     private UnicodeLayout unicodeLayout() throws IOException {

@@ -1,5 +1,6 @@
 package pytap.runtime;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// Makes UTF-8 of captured text, as `user_string` of the interpreter's own UTF-8 would give it: up
@@ -12,6 +13,7 @@ final class TextDecoder {
   static final int LATIN1 = 1;
   static final int UCS2 = 2;
   static final int UCS4 = 4;
+  static final int TUPLE = 8;
 
   private final int maxBytes;
   private final byte[] utf8;
@@ -24,8 +26,12 @@ final class TextDecoder {
 
   /// Decodes `bytes` from `start` up to `end`.
   ///
-  /// @param kind bytes a character, or [#BYTES] for bytes as they are
+  /// @param kind bytes a character, [#BYTES] for bytes as they are, or [#TUPLE] for a tuple's items
   ByteString decode(byte[] bytes, int start, int end, int kind) {
+    if (kind == TUPLE) {
+      byte[] text = TupleDecoder.decode(bytes, start, end).getBytes(StandardCharsets.UTF_8);
+      return ByteString.owning(Arrays.copyOf(text, Math.min(text.length, maxBytes)));
+    }
     size = 0;
     int width = Math.max(1, kind);
     for (int at = start; at + width <= end && size < maxBytes; at += width) {

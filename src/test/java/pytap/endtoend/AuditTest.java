@@ -150,6 +150,32 @@ final class AuditTest {
         });
   }
 
+  @TestFactory
+  Stream<DynamicTest> theArgumentsAreShownAsReprShowsThem() {
+    Path program = Target.FOLDER.resolve("audit_values.py").toAbsolutePath();
+    String script =
+        """
+        probe process.provider("python").mark("audit") {
+          if (user_string2($arg1, "") == "values") println(user_string($arg2))
+        }
+        """;
+    return each(
+        pythons,
+        python -> {
+          for (Engine engine : Engine.values()) {
+            if (engine == Engine.IN_PROCESS || hasProbe(python)) {
+              String command = python.executable() + " " + program;
+              Command pytap =
+                  Pytap.run(
+                      telling(python).environment(),
+                      engine.with(List.of("-D", "MAXSTRINGLEN=1024", "-e", script, "-c", command)));
+              assertThat(pytap.succeeded().err()).isEmpty();
+              assertThat(pytap.out().lines().toList()).isEqualTo(Files.readAllLines(truth()));
+            }
+          }
+        });
+  }
+
   /// The kernel's engine at the static probe, and ours in the list, over a whole run. The kernel
   /// does not read a name that lies in a page of the file which the process has not touched yet.
   @TestFactory

@@ -16,6 +16,7 @@ import pytap.probe.Condition;
 import pytap.probe.Gap;
 import pytap.probe.LineTable;
 import pytap.probe.MarkerSites;
+import pytap.probe.ObjectLayout;
 import pytap.probe.PatchWindow;
 import pytap.probe.ProbeSite;
 import pytap.probe.Register;
@@ -56,7 +57,9 @@ final class SiteCodecTest {
           new Argument.PythonText(RAX, LAYOUTS.get(0)),
           new Argument.PythonText(RAX, LAYOUTS.get(1)),
           new Argument.Line(RAX, Optional.empty(), TABLE),
-          new Argument.Line(RAX, Optional.of(Value.constant(-2)), TABLE));
+          new Argument.Line(RAX, Optional.of(Value.constant(-2)), TABLE),
+          new Argument.PythonTuple(
+              RAX, new ObjectLayout(LAYOUTS.getFirst(), 1, 2, 3, 4, 5, 6, true)));
   private static final List<Gap> GAPS =
       List.of(new Gap.Always("one thing"), new Gap.OnRequest("another", "PYTHON_JIT", true));
 

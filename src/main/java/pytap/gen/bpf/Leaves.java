@@ -18,6 +18,7 @@ import pytap.place.RecordLayout;
 import pytap.place.Taken;
 import pytap.probe.Argument;
 import pytap.probe.LineTable;
+import pytap.probe.ObjectLayout;
 import pytap.probe.ProbeSite;
 import pytap.probe.UnicodeLayout;
 import pytap.probe.Value;
@@ -30,6 +31,7 @@ import pytap.probe.Value;
 /// |---|---|---|
 /// | Scalar | the value | |
 /// | PythonText | the string object's address | |
+/// | PythonTuple | the tuple's address | |
 /// | FirstLine | `co_firstlineno` | |
 /// | TableLine | the code object's address | the bytecode offset |
 ///
@@ -49,6 +51,8 @@ record Leaves(List<Integer> arguments, List<Shape> shapes) {
     record Scalar() implements Shape {}
 
     record PythonText(UnicodeLayout layout) implements Shape {}
+
+    record PythonTuple(ObjectLayout layout) implements Shape {}
 
     record FirstLine() implements Shape {}
 
@@ -101,6 +105,7 @@ record Leaves(List<Integer> arguments, List<Shape> shapes) {
     return switch (argument) {
       case Argument.Scalar scalar -> new Shape.Scalar();
       case Argument.PythonText text -> new Shape.PythonText(text.layout());
+      case Argument.PythonTuple tuple -> new Shape.PythonTuple(tuple.layout());
       case Argument.Line line ->
           line.byteOffset().isPresent() ? new Shape.TableLine(line.table()) : new Shape.FirstLine();
     };

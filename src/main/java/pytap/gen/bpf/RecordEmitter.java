@@ -186,6 +186,11 @@ final class RecordEmitter {
         && leaves.shape(number) instanceof Leaves.Shape.PythonText(var layout)) {
       leaves.requireReadable(code, fault);
       texts.emitPython(layout, leaves.slot(number), text.maxBytes(), record(slot.offset()), fault);
+    } else if (text.address() instanceof Taken.Argument(int number)
+        && leaves.shape(number) instanceof Leaves.Shape.PythonTuple(var layout)) {
+      leaves.requireReadable(code, fault);
+      new TupleEmitter(code, stack, texts, layout, scratch)
+          .emit(leaves.slot(number), text.maxBytes(), record(slot.offset()), fault);
     } else {
       emitTaken(text.address(), fault);
       texts.emitBytes(text.maxBytes(), record(slot.offset()), fault);
@@ -297,6 +302,7 @@ final class RecordEmitter {
       case Leaves.Shape.Scalar scalar -> code.load(Size.DOUBLE, R0, R10, leaves.slot(number));
       case Leaves.Shape.PythonText text ->
           texts.emitAddress(text.layout(), leaves.slot(number), fault);
+      case Leaves.Shape.PythonTuple tuple -> code.load(Size.DOUBLE, R0, R10, leaves.slot(number));
       case Leaves.Shape.FirstLine line -> code.load(Size.DOUBLE, R0, R10, leaves.slot(number));
       case Leaves.Shape.TableLine line ->
           lines.emit(line.table(), leaves.slot(number), stack, fault);

@@ -61,6 +61,7 @@ final class SiteEmitter {
     switch (Leaves.argument(site, number)) {
       case Argument.Scalar scalar -> emitTo(slot, scalar.value(), faulty);
       case Argument.PythonText text -> emitTo(slot, text.object(), faulty);
+      case Argument.PythonTuple tuple -> emitTo(slot, tuple.object(), faulty);
       case Argument.Line line -> {
         if (line.byteOffset().isPresent()) {
           emitTo(slot, line.code(), faulty);
