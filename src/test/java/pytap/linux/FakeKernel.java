@@ -167,6 +167,7 @@ public final class FakeKernel implements Kernel {
         uname.names().setString(2 * 65, "6.6.0-fake");
         yield 0;
       }
+      case ProcessCall.Peek peek -> -Errno.ECHILD;
       case ProcessCall.Kill kill -> 0;
       case ProcessCall.PidfdSendSignal kill -> 0;
       case ProcessCall.ClockGettime clock -> 0;
