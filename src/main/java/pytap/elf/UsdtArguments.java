@@ -1,23 +1,30 @@
 package pytap.elf;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import pytap.probe.Register;
+import pytap.probe.RegisterPart;
 import pytap.probe.Value;
 import pytap.source.FormatException;
 
 /// Reads the argument specification of a USDT note: `width@operand` separated by blanks, where a
-/// negative width means signed and the operand is in the assembler's AT&T notation: `%rbx`, `$5`,
-/// `112(%rsp)`, `(%rax,%rcx,8)`, `name(%rip)`, `name+4(%rip)`.
+/// negative width means signed and the operand is in the assembler's AT&T notation: `%rbx`, `%ah`,
+/// `$5`, `$name`, `112(%rsp)`, `(%rax,%rcx,8)`, `name(%rip)`, `8+name(,%rax,4)`, `%fs:16`.
 public final class UsdtArguments {
   private static final Pattern WIDTH = Pattern.compile("(-?)([1248])f?@(.*)");
   private static final Pattern MEMORY =
       Pattern.compile("([^()]*)\\(\\s*(%\\w+)?\\s*(?:,\\s*(%\\w+)\\s*(?:,\\s*([1248])\\s*)?)?\\)");
-  private static final Pattern SYMBOL = Pattern.compile("([A-Za-z_.$][\\w.$]*)?([+-]?\\w*)");
+  private static final Pattern TERM = Pattern.compile("([+-]?)([\\w.$@]+)");
+
+  private static final Set<Register> GENERAL =
+      EnumSet.complementOf(
+          EnumSet.of(Register.ORIG_RAX, Register.RIP, Register.CS, Register.FLAGS, Register.SS));
 
   private final ElfFile file;
   private final String spec;
@@ -51,116 +58,101 @@ public final class UsdtArguments {
 
   private Value operand(String text, int widthBytes, boolean signed) throws FormatException {
     if (text.startsWith("$")) {
-      return Value.constant(number(text.substring(1)));
+      return sum(text.substring(1));
     }
-    if (text.startsWith("%")) {
+    if (text.startsWith("%") && text.indexOf(':') < 0) {
       return register(text, widthBytes, signed);
     }
     return new Value.Load(address(text), widthBytes, signed);
   }
 
   private Value address(String text) throws FormatException {
+    if (text.startsWith("%fs:")) {
+      return together(new Value.ThreadPointer(), address(text.substring("%fs:".length())));
+    }
     Matcher memory = MEMORY.matcher(text);
     if (!memory.matches()) {
-      return new Value.Static(symbolAddress(text));
+      return sum(text);
     }
     String displacement = memory.group(1).strip();
     String base = memory.group(2);
     String index = memory.group(3);
-    if ("%rip".equals(base)) {
-      return new Value.Static(symbolAddress(displacement));
-    }
-    long offset = displacement.isEmpty() ? 0 : number(displacement);
-    Value sum = base == null ? Value.constant(0) : register(base, 8, false);
+    boolean based = base != null && !base.equals("%rip");
+    Value sum = based ? register(base, 8, false) : Value.constant(0);
     if (index != null) {
       String scale = memory.group(4);
       int bits = scale == null ? 0 : Integer.numberOfTrailingZeros(scale.charAt(0) - '0');
       Value scaled = register(index, 8, false);
-      // base + index * scale, written as base - (0 - index * scale).
-      sum =
-          new Value.Difference(
-              sum,
-              new Value.Difference(
-                  Value.constant(0), bits == 0 ? scaled : new Value.ShiftedLeft(scaled, bits)));
+      sum = together(sum, bits == 0 ? scaled : new Value.ShiftedLeft(scaled, bits));
     }
-    return Value.plus(sum, offset);
+    return displacement.isEmpty() ? sum : together(sum, sum(displacement));
   }
 
-  private long symbolAddress(String text) throws FormatException {
-    Matcher symbol = SYMBOL.matcher(text);
-    if (!symbol.matches() || symbol.group(1) == null) {
-      throw odd(text, "neither a register, a constant nor memory");
+  private static Value together(Value left, Value right) {
+    if (right instanceof Value.Constant(long offset)) {
+      return Value.plus(left, offset);
     }
-    Optional<Symbol> found = file.symbol(symbol.group(1));
-    if (found.isEmpty()) {
-      throw odd(text, "names a symbol that the file does not have");
+    if (left.equals(Value.constant(0))) {
+      return right;
     }
-    String offset = symbol.group(2);
-    return found.get().address() + (offset.isEmpty() ? 0 : number(offset));
+    // There is no sum of two values: left - (0 - right).
+    return new Value.Difference(left, new Value.Difference(Value.constant(0), right));
+  }
+
+  /// Numbers and at most one symbol, as in `name`, `name+8`, `-8+name` and `16`.
+  private Value sum(String text) throws FormatException {
+    Matcher term = TERM.matcher(text);
+    long offset = 0;
+    Optional<Symbol> symbol = Optional.empty();
+    int end = 0;
+    while (end < text.length()) {
+      if (!term.find() || term.start() != end || (end > 0 && term.group(1).isEmpty())) {
+        throw odd(text, "neither a register, a constant nor memory");
+      }
+      end = term.end();
+      boolean minus = term.group(1).equals("-");
+      if (Character.isDigit(term.group(2).charAt(0))) {
+        long number = number(term.group(2));
+        offset += minus ? -number : number;
+      } else if (minus || symbol.isPresent()) {
+        throw odd(text, "no sum of one symbol and numbers");
+      } else {
+        symbol = file.symbol(term.group(2));
+        if (symbol.isEmpty()) {
+          throw odd(text, "names a symbol that the file does not have");
+        }
+      }
+    }
+    if (text.isEmpty()) {
+      throw odd(text, "not a number");
+    }
+    return symbol.isPresent()
+        ? new Value.Static(symbol.get().address() + offset)
+        : Value.constant(offset);
   }
 
   private Value register(String text, int widthBytes, boolean signed) throws FormatException {
-    String name = text.substring(1).toLowerCase(Locale.ROOT);
-    boolean highByte = name.length() == 2 && name.endsWith("h");
-    Optional<Register> register = named(name);
-    if (register.isEmpty()) {
+    Optional<RegisterPart> part =
+        RegisterPart.named(text.substring(1).toLowerCase(Locale.ROOT))
+            .filter(it -> GENERAL.contains(it.register()));
+    if (part.isEmpty()) {
       throw odd(text, "no general register");
     }
-    if (highByte) {
-      throw odd(text, "a high byte register, which no recipe can give");
+    Value whole = Value.register(part.get().register());
+    if (part.get().shift() > 0) {
+      whole = new Value.ShiftedRight(whole, part.get().shift());
     }
-    Value whole = Value.register(register.get());
-    int bytes = Math.min(widthBytes, registerBytes(name));
+    int bytes = Math.min(widthBytes, part.get().bits() / 8);
     return bytes == 8 ? whole : new Value.Narrowed(whole, bytes, signed);
-  }
-
-  private static int registerBytes(String name) {
-    if (name.startsWith("r") && Character.isDigit(name.charAt(1))) {
-      return switch (name.charAt(name.length() - 1)) {
-        case 'd' -> 4;
-        case 'w' -> 2;
-        case 'b' -> 1;
-        default -> 8;
-      };
-    }
-    return name.startsWith("r") ? 8 : name.startsWith("e") ? 4 : name.endsWith("l") ? 1 : 2;
-  }
-
-  private static Optional<Register> named(String name) {
-    String stem = name;
-    if (name.matches("r\\d+[dwb]?")) {
-      stem = name.replaceAll("[dwb]$", "");
-    } else if (name.matches("[re][a-z]{2}")) {
-      stem = name.substring(1);
-    } else if (name.matches("[abcd][lh]")) {
-      stem = name.charAt(0) + "x";
-    } else if (name.matches("(si|di|bp|sp)l")) {
-      stem = name.substring(0, 2);
-    }
-    return switch (stem) {
-      case "ax" -> Optional.of(Register.RAX);
-      case "bx" -> Optional.of(Register.RBX);
-      case "cx" -> Optional.of(Register.RCX);
-      case "dx" -> Optional.of(Register.RDX);
-      case "si" -> Optional.of(Register.RSI);
-      case "di" -> Optional.of(Register.RDI);
-      case "bp" -> Optional.of(Register.RBP);
-      case "sp" -> Optional.of(Register.RSP);
-      case "r8" -> Optional.of(Register.R8);
-      case "r9" -> Optional.of(Register.R9);
-      case "r10" -> Optional.of(Register.R10);
-      case "r11" -> Optional.of(Register.R11);
-      case "r12" -> Optional.of(Register.R12);
-      case "r13" -> Optional.of(Register.R13);
-      case "r14" -> Optional.of(Register.R14);
-      case "r15" -> Optional.of(Register.R15);
-      default -> Optional.empty();
-    };
   }
 
   private long number(String text) throws FormatException {
     try {
-      return Long.decode(text);
+      boolean hexadecimal = text.startsWith("0x") || text.startsWith("0X");
+      boolean octal = !hexadecimal && text.length() > 1 && text.charAt(0) == '0';
+      return hexadecimal
+          ? Long.parseUnsignedLong(text.substring(2), 16)
+          : Long.parseUnsignedLong(text, octal ? 8 : 10);
     } catch (NumberFormatException notANumber) {
       throw odd(text, "not a number");
     }

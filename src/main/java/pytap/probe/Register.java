@@ -1,5 +1,7 @@
 package pytap.probe;
 
+import java.util.Locale;
+
 /// The x86-64 registers a probe can read, with their byte offset in the kernel's `struct pt_regs`
 /// (Linux 6.6 arch/x86/include/uapi/asm/ptrace.h).
 public enum Register {
@@ -29,6 +31,11 @@ public enum Register {
 
   Register(int offset) {
     this.offset = offset;
+  }
+
+  /// What the assembler calls it: `rax`.
+  public String assemblerName() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /// Byte offset in `struct pt_regs`.

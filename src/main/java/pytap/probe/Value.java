@@ -29,6 +29,9 @@ public sealed interface Value {
   /// `base << bits`, 0 to 63 (negative never).
   record ShiftedLeft(Value base, int bits) implements Value {}
 
+  /// `base >>> bits`, 0 to 63.
+  record ShiftedRight(Value base, int bits) implements Value {}
+
   /// The low `widthBytes` (1, 2 or 4) of `base`, sign- or zero-extended to 64 bits.
   record Narrowed(Value base, int widthBytes, boolean signed) implements Value {}
 

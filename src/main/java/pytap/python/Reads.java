@@ -31,6 +31,7 @@ final class Reads {
       case Value.Difference(Value left, Value right) -> of(left) + of(right);
       case Value.Masked(Value base, long _) -> of(base);
       case Value.ShiftedLeft(Value base, int _) -> of(base);
+      case Value.ShiftedRight(Value base, int _) -> of(base);
       case Value.Narrowed(Value base, int _, boolean _) -> of(base);
     };
   }
@@ -72,6 +73,7 @@ final class Reads {
       case Value.Difference(Value left, Value right) -> collect(left, right, read);
       case Value.Masked(Value base, long _) -> collect(base, read);
       case Value.ShiftedLeft(Value base, int _) -> collect(base, read);
+      case Value.ShiftedRight(Value base, int _) -> collect(base, read);
       case Value.Narrowed(Value base, int _, boolean _) -> collect(base, read);
     }
   }

@@ -79,13 +79,61 @@ final class UsdtArgumentsTest {
   }
 
   @Test
+  void aHighByteIsShiftedDown() throws Exception {
+    assertThat(UsdtArguments.parse("-1@%ah", file()))
+        .containsExactly(new Value.Narrowed(new Value.ShiftedRight(RAX, 8), 1, true));
+  }
+
+  @Test
+  void symbolsAndNumbersAddUp() throws Exception {
+    long runtime = file().exported("_PyRuntime").orElseThrow().address();
+    Value index = new Value.ShiftedLeft(RAX, 2);
+    Value at = new Value.Static(runtime + 8);
+    assertThat(
+            UsdtArguments.parse(
+                "8@$_PyRuntime 8@8+_PyRuntime(%rip) 4@_PyRuntime+16-8(,%rax,4)"
+                    + " 8@$18446744073709551615 8@$010",
+                file()))
+        .containsExactly(
+            new Value.Static(runtime),
+            new Value.Load(at, 8, false),
+            new Value.Load(
+                new Value.Difference(index, new Value.Difference(Value.constant(0), at)), 4, false),
+            Value.constant(-1),
+            Value.constant(8));
+  }
+
+  @Test
+  void whatIsOfTheThreadIsBehindItsPointer() throws Exception {
+    assertThat(UsdtArguments.parse("8@%fs:16 8@%fs:8(%rax)", file()))
+        .containsExactly(
+            new Value.Load(Value.plus(new Value.ThreadPointer(), 16), 8, false),
+            new Value.Load(
+                new Value.Difference(
+                    new Value.ThreadPointer(),
+                    new Value.Difference(Value.constant(0), Value.plus(RAX, 8))),
+                8,
+                false));
+  }
+
+  @Test
   void noArgumentsAreNoValues() throws Exception {
     assertThat(UsdtArguments.parse("", file())).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"8@%xmm0", "1@%ah", "3@%rax", "8@no_such_symbol(%rip)", "8@%", "8@$", "nonsense!"})
+      strings = {
+        "8@%xmm0",
+        "8@%rip",
+        "3@%rax",
+        "8@a-b(%rip)",
+        "8@%gs:8",
+        "8@no_such_symbol(%rip)",
+        "8@%",
+        "8@$",
+        "nonsense!"
+      })
   void whatCannotBeReadIsRefused(String spec) throws Exception {
     ElfFile file = file();
     assertThatThrownBy(() -> UsdtArguments.parse(spec, file))

@@ -67,6 +67,10 @@ final class ValueEmitter {
         emit(shifted.base(), unreadable);
         code.shiftLeft(R0, shifted.bits());
       }
+      case Value.ShiftedRight shifted -> {
+        emit(shifted.base(), unreadable);
+        code.shiftRight(R0, shifted.bits());
+      }
       case Value.Narrowed narrowed -> {
         emit(narrowed.base(), unreadable);
         narrow(narrowed.widthBytes(), narrowed.signed());
