@@ -76,7 +76,7 @@ final class Listings {
 
   private static List<ResolvedMarker> markers(MarkerResolver resolver, Plan.Channel channel)
       throws TracerException {
-    return channel.marker().process().isPresent()
+    return channel.point().process().isPresent()
         ? resolver.named(channel)
         : resolver.ofDefaultPython(channel);
   }

@@ -39,10 +39,7 @@ final class ProbeList {
   /// The lines; empty where the pattern stands for nothing.
   static String of(Options.Request.ListPoints request, Surroundings surroundings)
       throws TracerException {
-    // Python's markers have one provider, whatever pattern it is asked for by.
-    String point =
-        Scripts.bytes(request.point())
-            .replaceAll("provider\\(\"[pythonc*?]*[*?][pythonc*?]*\"\\)", "provider(\"python\")");
+    String point = Scripts.bytes(request.point());
     StapCompiler.Input input =
         new StapCompiler.Input(
             new SourceText("<input>", "probe " + point + " {}"),
@@ -62,13 +59,13 @@ final class ProbeList {
   }
 
   private void add(Probe probe, Plan plan) {
-    if (!(probe.occasion() instanceof Occasion.Marker marker)) {
+    if (!(probe.occasion() instanceof Occasion.InFile point)) {
       line(probe.written().toString(), probe.locals(), 0);
       return;
     }
     for (Plan.Channel channel : plan.channels()) {
-      if (channel.marker().equals(marker)) {
-        found(channel).forEach(place -> add(probe, marker, place));
+      if (channel.point().equals(point)) {
+        found(channel).forEach(place -> add(probe, point, place));
       }
     }
   }
@@ -77,7 +74,7 @@ final class ProbeList {
   private List<ResolvedMarker> found(Plan.Channel channel) {
     for (MarkerResolver resolver : resolvers) {
       try {
-        return channel.marker().process().isPresent()
+        return channel.point().process().isPresent()
             ? resolver.named(channel)
             : resolver.ofDefaultPython(channel);
       } catch (TracerException absent) {
@@ -87,25 +84,32 @@ final class ProbeList {
     return List.of();
   }
 
-  private void add(Probe probe, Occasion.Marker marker, ResolvedMarker place) {
+  private void add(Probe probe, Occasion.InFile point, ResolvedMarker place) {
     if (place.sites().sites().isEmpty()) {
       return;
     }
-    int arguments = place.sites().sites().getFirst().arguments().size();
-    boolean direct = pattern.startsWith("process");
-    String provider =
-        marker.provider().isPresent() || pattern.contains(".provider(")
-            ? ".provider(\"python\")"
-            : "";
-    String name =
-        "process(\""
-            + place.file().path()
-            + "\")"
-            + provider
-            + ".mark(\""
-            + marker.marker()
-            + "\")";
-    line(direct ? name : probe.written().toString(), probe.locals(), arguments);
+    if (!pattern.startsWith("process")) {
+      line(probe.written().toString(), probe.locals(), arguments(place));
+      return;
+    }
+    String process = "process(\"" + place.file().realPath() + "\")";
+    String name = place.sites().marker();
+    switch (point) {
+      case Occasion.Marker marker -> {
+        String provider =
+            marker.provider().isPresent()
+                ? ".provider(\"" + place.provider().orElseThrow() + "\")"
+                : "";
+        String line = process + provider + ".mark(\"" + name + "\")";
+        line(line, probe.locals(), arguments(place));
+      }
+      case Occasion.Function function ->
+          line(process + ".function(\"" + name + "\")" + function.suffix(), List.of(), 0);
+    }
+  }
+
+  private static int arguments(ResolvedMarker place) {
+    return place.sites().sites().getFirst().arguments().size();
   }
 
   private void line(String point, List<Local> locals, int arguments) {

@@ -233,6 +233,25 @@ public final class ElfFile {
     return symbols().functions();
   }
 
+  /// The functions that the file exports, in the order of the table.
+  public List<Symbol> exportedFunctions() throws FormatException {
+    return symbols().exportedFunctions();
+  }
+
+  /// The name of the separate file of debugging information, and its CRC-32.
+  public record DebugLink(String name, int checksum) {}
+
+  /// What `.gnu_debuglink` says.
+  public Optional<DebugLink> debugLink() throws FormatException {
+    Optional<Section> section = section(".gnu_debuglink");
+    if (section.isEmpty()) {
+      return Optional.empty();
+    }
+    String name = bytes.text(section.get().fileOffset());
+    long checksum = section.get().fileOffset() + ((name.length() + 4) & ~3);
+    return Optional.of(new DebugLink(name, bytes.int32(checksum)));
+  }
+
   /// The build id in hexadecimal; empty where the file was linked without.
   public Optional<String> buildId() throws FormatException {
     Optional<Section> section = section(".note.gnu.build-id");

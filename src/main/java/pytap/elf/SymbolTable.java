@@ -76,6 +76,11 @@ final class SymbolTable {
       addFunctions(symtab.get().fileOffset(), symtabNames.get().fileOffset(), count, found);
       return found;
     }
+    return exportedFunctions();
+  }
+
+  List<Symbol> exportedFunctions() throws FormatException {
+    List<Symbol> found = new ArrayList<>();
     OptionalLong symbols = dynamic.table(DynamicSection.SYMTAB);
     OptionalLong strings = dynamic.table(DynamicSection.STRTAB);
     if (symbols.isPresent() && strings.isPresent()) {

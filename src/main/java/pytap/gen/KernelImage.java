@@ -6,7 +6,7 @@ import pytap.probe.ProbeSite;
 
 /// The kernel engine's code for the sites of one file.
 ///
-/// @param program attached to every site with the site's index as its cookie
+/// @param program attached to every site with a cookie that tells the site
 /// @param sites in the order of their cookies
 public record KernelImage(Program program, List<ArmedSite> sites) {
   public KernelImage {

@@ -16,6 +16,9 @@ import java.util.List;
 public final class Intrinsics {
   private static final List<Intrinsic> ALL = new Intrinsics().catalogue();
 
+  /// How the names of those begin that a script writes as variables of a marker: `$$name`.
+  public static final String OF_MARKER = "$$";
+
   private final List<Intrinsic> all = new ArrayList<>();
 
   private Intrinsics() {}
@@ -30,6 +33,7 @@ public final class Intrinsics {
     processes();
     tasks();
     stacks();
+    registers();
     memory();
     session();
     text();
@@ -113,6 +117,17 @@ public final class Intrinsics {
     add(CONTEXT, LONG, of(LONG), "umodaddr");
     add(CONTEXT, VOID, of(STRING), "print_ustack", "print_usyms");
     add(CONTEXT, STRING, of(STRING), "sprint_ustack", "sprint_usyms");
+  }
+
+  /// What a function is given and gives back, and registers by their names.
+  private void registers() {
+    add(CONTEXT, LONG, of(LONG), "int_arg", "uint_arg", "long_arg", "ulong_arg", "longlong_arg");
+    add(CONTEXT, LONG, of(LONG), "ulonglong_arg", "pointer_arg", "s32_arg", "u32_arg", "s64_arg");
+    add(CONTEXT, LONG, of(LONG), "u64_arg");
+    add(CONTEXT, LONG, none(), "returnval");
+    add(CONTEXT, STRING, of(LONG), "returnstr");
+    add(CONTEXT, LONG, of(STRING), "register", "u_register");
+    add(CONTEXT, STRING, none(), OF_MARKER + "name", OF_MARKER + "provider");
   }
 
   private void memory() {

@@ -185,11 +185,23 @@ sealed interface BpfCall extends Syscall.Direct {
   ///
   /// @param semaphores file offset of each place's semaphore, 0 for none; empty for none at all
   /// @param cookies what the program gets from `bpf_get_attach_cookie`; empty for 0
+  /// @param atReturn not when the places are hit, but when the functions that begin there return
   record LinkUprobeMulti(
-      int programFd, String path, List<Long> offsets, List<Long> semaphores, List<Long> cookies)
+      int programFd,
+      String path,
+      List<Long> offsets,
+      List<Long> semaphores,
+      List<Long> cookies,
+      boolean atReturn)
       implements BpfCall {
 
     static final int ATTACH_TYPE = 48;
+    private static final int FLAG_RETURN = 1;
+
+    LinkUprobeMulti(
+        int programFd, String path, List<Long> offsets, List<Long> semaphores, List<Long> cookies) {
+      this(programFd, path, offsets, semaphores, cookies, false);
+    }
 
     @Override
     public void marshal(CallFrame frame) {
@@ -201,6 +213,7 @@ sealed interface BpfCall extends Syscall.Direct {
       a.set(Native.LONG, 32, frame.longs(semaphores));
       a.set(Native.LONG, 40, frame.longs(cookies));
       a.set(Native.INT, 48, offsets.size());
+      a.set(Native.INT, 52, atReturn ? FLAG_RETURN : 0);
       bpf(frame, 28, a);
     }
   }
@@ -227,7 +240,9 @@ sealed interface BpfCall extends Syscall.Direct {
   /// @param type the number of the kernel's uprobe event source
   /// @param semaphore file offset of the semaphore (it travels in the upper half of `config`, so it
   ///   must fit 32 bits), 0 for none
-  record PerfUprobeOpen(int type, String path, long offset, long semaphore) implements BpfCall {
+  /// @param atReturn not when the place is hit, but when the function that begins there returns
+  record PerfUprobeOpen(int type, String path, long offset, long semaphore, boolean atReturn)
+      implements BpfCall {
 
     private static final int FLAG_CLOEXEC = 8;
 
@@ -236,7 +251,7 @@ sealed interface BpfCall extends Syscall.Direct {
       MemorySegment a = frame.attributes(128);
       a.set(Native.INT, 0, type);
       a.set(Native.INT, 4, (int) a.byteSize());
-      a.set(Native.LONG, 8, semaphore << 32);
+      a.set(Native.LONG, 8, semaphore << 32 | (atReturn ? 1 : 0));
       a.set(Native.LONG, 56, frame.text(path));
       a.set(Native.LONG, 64, offset);
       long everyProcess = -1;

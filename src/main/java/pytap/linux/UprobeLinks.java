@@ -27,6 +27,13 @@ public final class UprobeLinks implements AutoCloseable {
   private final Deque<Descriptor> descriptors = new ArrayDeque<>();
   private final Kernel kernel;
 
+  /// Tells the one refusal from others that has to do with what stands at a place.
+  private static final class NoSuchProbe extends Exception {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private final List<Place> impossible = new ArrayList<>();
+
   private UprobeLinks(Kernel kernel) {
     this.kernel = kernel;
   }
@@ -34,14 +41,19 @@ public final class UprobeLinks implements AutoCloseable {
   /// Attaches `program` to all `places` of the file at `path`, or to none.
   public static UprobeLinks attach(
       Kernel kernel, BpfProgram program, String path, List<Place> places) throws TracerException {
+    return attach(kernel, program, path, places, false);
+  }
+
+  /// Attaches `program` to the functions that begin at `places`, but for those whose first
+  /// instruction the kernel cannot probe.
+  ///
+  /// @param atReturn the program runs when they return, not when they begin
+  public static UprobeLinks attachToFunctions(
+      Kernel kernel, BpfProgram program, String path, List<Place> places, boolean atReturn)
+      throws TracerException {
     UprobeLinks links = new UprobeLinks(kernel);
     try {
-      switch (program.type()) {
-        case UPROBE_MULTI -> links.attachMulti(program, path, places);
-        case UPROBE_PERF -> links.attachPerf(program, path, places);
-        case RAW_TRACEPOINT, SYSCALL ->
-            throw new IllegalStateException(program.name() + " is not a program for uprobes");
-      }
+      links.attachPossible(program, path, places, atReturn);
       return links;
     } catch (TracerException failure) {
       links.close();
@@ -49,7 +61,59 @@ public final class UprobeLinks implements AutoCloseable {
     }
   }
 
-  private void attachMulti(BpfProgram program, String path, List<Place> places)
+  /// The places that the kernel cannot probe, whose offsets no link has.
+  public List<Place> impossible() {
+    return List.copyOf(impossible);
+  }
+
+  /// The kernel takes all or none and does not say which it cannot take: halves tell.
+  private void attachPossible(BpfProgram program, String path, List<Place> places, boolean atReturn)
+      throws TracerException {
+    int before = descriptors.size();
+    try {
+      attachAll(program, path, places, atReturn);
+      return;
+    } catch (TracerException refused) {
+      if (!(refused.getCause() instanceof NoSuchProbe)) {
+        throw refused;
+      }
+    }
+    while (descriptors.size() > before) {
+      descriptors.pop().close();
+    }
+    if (places.size() == 1) {
+      impossible.add(places.getFirst());
+      return;
+    }
+    int middle = places.size() / 2;
+    attachPossible(program, path, places.subList(0, middle), atReturn);
+    attachPossible(program, path, places.subList(middle, places.size()), atReturn);
+  }
+
+  private static UprobeLinks attach(
+      Kernel kernel, BpfProgram program, String path, List<Place> places, boolean atReturn)
+      throws TracerException {
+    UprobeLinks links = new UprobeLinks(kernel);
+    try {
+      links.attachAll(program, path, places, atReturn);
+      return links;
+    } catch (TracerException failure) {
+      links.close();
+      throw failure;
+    }
+  }
+
+  private void attachAll(BpfProgram program, String path, List<Place> places, boolean atReturn)
+      throws TracerException {
+    switch (program.type()) {
+      case UPROBE_MULTI -> attachMulti(program, path, places, atReturn);
+      case UPROBE_PERF -> attachPerf(program, path, places, atReturn);
+      case RAW_TRACEPOINT, SYSCALL ->
+          throw new IllegalStateException(program.name() + " is not a program for uprobes");
+    }
+  }
+
+  private void attachMulti(BpfProgram program, String path, List<Place> places, boolean atReturn)
       throws TracerException {
     List<Long> offsets = new ArrayList<>();
     List<Long> semaphores = new ArrayList<>();
@@ -60,19 +124,22 @@ public final class UprobeLinks implements AutoCloseable {
       cookies.add(place.cookie());
     }
     long fd =
-        kernel.call(new BpfCall.LinkUprobeMulti(program.fd(), path, offsets, semaphores, cookies));
+        kernel.call(
+            new BpfCall.LinkUprobeMulti(
+                program.fd(), path, offsets, semaphores, cookies, atReturn));
     if (fd < 0) {
       throw refused(path, places.size(), fd);
     }
     descriptors.push(new Descriptor(kernel, fd));
   }
 
-  private void attachPerf(BpfProgram program, String path, List<Place> places)
+  private void attachPerf(BpfProgram program, String path, List<Place> places, boolean atReturn)
       throws TracerException {
     int type = perfType();
     for (Place place : places) {
       long event =
-          kernel.call(new BpfCall.PerfUprobeOpen(type, path, place.offset(), place.semaphore()));
+          kernel.call(
+              new BpfCall.PerfUprobeOpen(type, path, place.offset(), place.semaphore(), atReturn));
       if (event < 0) {
         throw refused(path, 1, event);
       }
@@ -106,12 +173,16 @@ public final class UprobeLinks implements AutoCloseable {
       case Errno.EBADF, Errno.EISDIR ->
           new TracerException(
               TracerException.Kind.FILE_UNREADABLE, tried, "it is not a regular file", "");
-      case Errno.EOPNOTSUPP, Errno.ENOTSUPP ->
-          new TracerException(
-              TracerException.Kind.KERNEL_REFUSED,
-              tried,
-              "the kernel cannot probe the instruction there",
-              "this is a bug in pytap; please report it");
+      case Errno.EOPNOTSUPP, Errno.ENOTSUPP -> {
+        TracerException noProbe =
+            new TracerException(
+                TracerException.Kind.KERNEL_REFUSED,
+                tried,
+                "the kernel cannot probe the instruction there",
+                "this is a bug in pytap; please report it");
+        noProbe.initCause(new NoSuchProbe());
+        yield noProbe;
+      }
       case Errno.EINVAL ->
           new TracerException(
               TracerException.Kind.KERNEL_REFUSED,

@@ -25,16 +25,19 @@ final class CaptureFinder {
   private final Program program;
   private final int textBytes;
   private final int mostMemory;
+  private final boolean namesByPlace;
   private final Set<Capture> captures = new LinkedHashSet<>();
   private final Set<String> visited = new HashSet<>();
 
   /// @param textBytes no text of the script can be longer
   /// @param mostMemory so many different reads of the target's memory are captured; the tool makes
   ///   the others when the handler runs
-  CaptureFinder(Program program, int textBytes, int mostMemory) {
+  /// @param namesByPlace only the place that is hit tells what was
+  CaptureFinder(Program program, int textBytes, int mostMemory, boolean namesByPlace) {
     this.program = program;
     this.textBytes = Math.min(textBytes, MOST_TEXT_BYTES);
     this.mostMemory = mostMemory;
+    this.namesByPlace = namesByPlace;
   }
 
   /// What was found so far, each once, facts and numbers in the order in which they are met.
@@ -66,6 +69,9 @@ final class CaptureFinder {
   }
 
   private void visitIntrinsic(Expr.IntrinsicCall call) {
+    if (namesByPlace && Facts.namesPoint(call.intrinsic())) {
+      captures.add(new Capture.OfFact(Fact.PLACE));
+    }
     switch (call.intrinsic().kind()) {
       case CONTEXT -> {
         Facts.of(call.intrinsic()).forEach(f -> captures.add(new Capture.OfFact(f)));

@@ -16,6 +16,8 @@ public enum Fact {
   CPU(8),
   /// The address of the instruction that was hit.
   UADDR(8),
+  /// Which place of those that are armed was hit, as the kernel engine numbers them.
+  PLACE(8),
   /// The task's command name, NUL-padded.
   EXECNAME(16),
   /// The registers, laid out as `struct pt_regs` (Linux 6.6 arch/x86/include/asm/ptrace.h).

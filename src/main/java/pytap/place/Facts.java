@@ -39,6 +39,20 @@ public final class Facts {
       case "indent_depth" -> List.of();
       case "uaddr", "addr", "registers_valid", "user_mode" -> List.of(Fact.UADDR);
       case "pp", "probefunc" -> List.of(Fact.PID_TGID, Fact.UADDR);
+      case "$$name", "$$provider" -> List.of(Fact.PLACE);
+      case "int_arg",
+          "uint_arg",
+          "long_arg",
+          "ulong_arg",
+          "longlong_arg",
+          "ulonglong_arg",
+          "pointer_arg",
+          "s32_arg",
+          "u32_arg",
+          "s64_arg",
+          "u64_arg" ->
+          List.of(Fact.PID_TGID, Fact.REGISTERS);
+      case "returnval", "returnstr", "register", "u_register" -> List.of(Fact.REGISTERS);
       case "print_regs" -> List.of(Fact.REGISTERS);
       default ->
           asksForStack(intrinsic)
@@ -53,6 +67,14 @@ public final class Facts {
       case "pid", "tid", "ns_pid", "ns_tid", "task_current", "thread_indent_depth" -> false;
       case "thread_indent" -> false;
       default -> of(intrinsic).contains(Fact.PID_TGID);
+    };
+  }
+
+  /// Whether it says what was hit.
+  static boolean namesPoint(Intrinsic intrinsic) {
+    return switch (intrinsic.name()) {
+      case "pp", "ppfunc", "probefunc" -> true;
+      default -> asksForStack(intrinsic);
     };
   }
 

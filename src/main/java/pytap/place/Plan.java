@@ -26,11 +26,11 @@ public record Plan(Program program, List<Channel> channels) {
     return false;
   }
 
-  /// One kind of record: a marker, what its handlers capture, and the handlers in the order in
-  /// which they run.
+  /// One kind of record: a marker or function, what its handlers capture, and the handlers in the
+  /// order in which they run.
   ///
   /// @param handlers probes of the program; SystemTap runs the later one in the script first
-  public record Channel(int id, Occasion.Marker marker, RecordLayout layout, List<Probe> handlers) {
+  public record Channel(int id, Occasion.InFile point, RecordLayout layout, List<Probe> handlers) {
     public Channel {
       handlers = List.copyOf(handlers);
     }

@@ -18,25 +18,35 @@ public final class Planner {
   /// @param textBytes no text of the script can be longer
   public static Plan plan(Program program, int textBytes) {
     Program seen = Renaming.seeThrough(program);
-    Map<Occasion.Marker, List<Probe>> byMarker = new LinkedHashMap<>();
+    Map<Occasion.InFile, List<Probe>> byPoint = new LinkedHashMap<>();
     for (Probe probe : seen.probes()) {
-      if (probe.occasion() instanceof Occasion.Marker marker) {
-        byMarker.computeIfAbsent(marker, absent -> new ArrayList<>()).addFirst(probe);
+      if (probe.occasion() instanceof Occasion.InFile point) {
+        byPoint.computeIfAbsent(point, absent -> new ArrayList<>()).addFirst(probe);
       }
     }
     List<Plan.Channel> channels = new ArrayList<>();
-    for (Map.Entry<Occasion.Marker, List<Probe>> entry : byMarker.entrySet()) {
-      RecordLayout layout = RecordLayout.of(captures(seen, textBytes, entry.getValue()));
+    for (Map.Entry<Occasion.InFile, List<Probe>> entry : byPoint.entrySet()) {
+      RecordLayout layout =
+          RecordLayout.of(captures(seen, textBytes, entry.getKey(), entry.getValue()));
       channels.add(new Plan.Channel(channels.size(), entry.getKey(), layout, entry.getValue()));
     }
     return new Plan(seen, channels);
   }
 
+  /// Whether only the place that is hit tells what was.
+  private static boolean namesByPlace(Occasion.InFile point) {
+    return switch (point) {
+      case Occasion.Function _ -> true;
+      case Occasion.Marker marker -> marker.isPattern();
+    };
+  }
+
   /// What `handlers` capture: as much as a record can hold.
-  private static List<Capture> captures(Program program, int textBytes, List<Probe> handlers) {
+  private static List<Capture> captures(
+      Program program, int textBytes, Occasion.InFile point, List<Probe> handlers) {
     int mostMemory = RecordLayout.MOST_SLOTS;
     while (true) {
-      CaptureFinder finder = new CaptureFinder(program, textBytes, mostMemory);
+      CaptureFinder finder = new CaptureFinder(program, textBytes, mostMemory, namesByPlace(point));
       handlers.forEach(finder::visit);
       List<Capture> captures = finder.captures();
       if (captures.size() <= RecordLayout.MOST_SLOTS || mostMemory == 0) {

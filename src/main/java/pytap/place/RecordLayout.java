@@ -29,6 +29,23 @@ public record RecordLayout(List<Slot> slots, int fixedBytes) {
     slots = List.copyOf(slots);
   }
 
+  /// The highest number of an argument that is captured; 0 where none is.
+  public int lastArgument() {
+    int last = 0;
+    for (Slot slot : slots) {
+      last =
+          Math.max(
+              last,
+              switch (slot.capture()) {
+                case Capture.Number(Taken value) -> value.lastArgument();
+                case Capture.Integer(Taken address, _) -> address.lastArgument();
+                case Capture.Text(Taken address, _) -> address.lastArgument();
+                case Capture.OfFact _, Capture.Stack _ -> 0;
+              });
+    }
+    return last;
+  }
+
   /// Lays `captures` out one after the other.
   ///
   /// @param captures at most [#MOST_SLOTS], all different

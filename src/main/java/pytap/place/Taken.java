@@ -16,6 +16,16 @@ public sealed interface Taken {
   /// ADD, SUBTRACT, MULTIPLY, AND, OR, XOR or a shift of two taken values.
   record Arithmetic(BinaryOperator operator, Taken left, Taken right) implements Taken {}
 
+  /// The highest number of an argument in it; 0 where it has none.
+  default int lastArgument() {
+    return switch (this) {
+      case Argument(int number) -> number;
+      case Constant _ -> 0;
+      case Arithmetic(_, Taken left, Taken right) ->
+          Math.max(left.lastArgument(), right.lastArgument());
+    };
+  }
+
   /// What `expression` is as a taken value; empty where it depends on more than the moment of the
   /// probe.
   static Optional<Taken> of(Expr expression) {

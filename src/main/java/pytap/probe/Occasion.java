@@ -43,6 +43,16 @@ public sealed interface Occasion {
   /// Never: compiled and checked only.
   record Never() implements Occasion {}
 
+  /// Something that is at places of files, and has a record for each hit.
+  sealed interface InFile extends Occasion {
+    /// Whose: absent, the session's target (`-c`, `-x`) whatever it runs; else a name looked up on
+    /// PATH, or a path.
+    Optional<String> process();
+
+    /// The file name (or path) of a shared library of that process which holds it.
+    Optional<String> library();
+  }
+
   /// A marker in a process.
   ///
   /// @param process whose: absent, the session's target (`-c`, `-x`) whatever it runs; else a name
@@ -53,5 +63,53 @@ public sealed interface Occasion {
   /// @param marker the marker's name, may hold `*` and `?`
   record Marker(
       Optional<String> process, Optional<String> library, Optional<String> provider, String marker)
-      implements Occasion {}
+      implements InFile {
+
+    /// Whether it may stand for markers of several names.
+    public boolean isPattern() {
+      return Glob.isPattern(marker) || provider.filter(Glob::isPattern).isPresent();
+    }
+  }
+
+  /// A function of native code.
+  ///
+  /// @param function its name in a symbol table, may hold patterns
+  /// @param exported only if other files can call it by its name
+  record Function(
+      Optional<String> process,
+      Optional<String> library,
+      String function,
+      Side side,
+      boolean exported)
+      implements InFile {
+
+    /// How many arguments a place of a function has for the record; the ABI has no end of them.
+    public static final int ARGUMENTS = 16;
+
+    /// Whether it may stand for functions of several names.
+    public boolean isPattern() {
+      return Glob.isPattern(function);
+    }
+
+    /// What follows the function in a probe point: `.return`.
+    public String suffix() {
+      return (exported ? ".exported" : "") + side.suffix;
+    }
+  }
+
+  /// Which end of a function's run.
+  enum Side {
+    /// Its first instruction.
+    ENTRY(""),
+    /// The same, written `.call`.
+    CALL(".call"),
+    /// Behind its last, in its caller.
+    RETURN(".return");
+
+    private final String suffix;
+
+    Side(String suffix) {
+      this.suffix = suffix;
+    }
+  }
 }

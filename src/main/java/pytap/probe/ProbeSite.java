@@ -87,6 +87,38 @@ public record ProbeSite(
         : window.stream().toList();
   }
 
+  /// Whether every hit counts, and nothing that is read depends on where in the file the site is.
+  public boolean isAnywhereTheSame() {
+    return condition instanceof Condition.Always && frame.isEmpty() && !dependsOnAddress(arguments);
+  }
+
+  /// Whether a hit counts and is recorded as one of `other`, which is anywhere the same.
+  public boolean isRecordedLike(ProbeSite other) {
+    return condition.equals(other.condition)
+        && frame.equals(other.frame)
+        && arguments.equals(other.arguments);
+  }
+
+  private static boolean dependsOnAddress(List<Argument> arguments) {
+    for (Argument argument : arguments) {
+      if (!(argument instanceof Argument.Scalar(Value value)) || dependsOnAddress(value)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean dependsOnAddress(Value value) {
+    return switch (value) {
+      case Value.OfRegister _, Value.Constant _ -> false;
+      case Value.Sum(Value base, _) -> dependsOnAddress(base);
+      case Value.Load(Value address, _, _) -> dependsOnAddress(address);
+      case Value.Narrowed(Value base, _, _) -> dependsOnAddress(base);
+      case Value.ShiftedRight(Value base, _) -> dependsOnAddress(base);
+      default -> true;
+    };
+  }
+
   /// How the kernel gets past the probed instruction (Linux arch/x86/kernel/uprobes.c).
   public enum Cost {
     /// nop, push, call/jmp/jcc relative: emulated, well under a microsecond.

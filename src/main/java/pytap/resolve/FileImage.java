@@ -17,6 +17,15 @@ import pytap.python.PythonBinary;
 public record FileImage(
     Path path, Object key, FileIdentity identity, ElfFile elf, Optional<PythonBinary> python) {
 
+  /// Its path without links; as it was found where it can be reached through /proc only.
+  public Path realPath() {
+    try {
+      return path.startsWith("/proc") ? path : path.toRealPath();
+    } catch (IOException gone) {
+      return path;
+    }
+  }
+
   /// Whether this file is what `other` leads to now.
   public boolean isAt(Path other) {
     try {

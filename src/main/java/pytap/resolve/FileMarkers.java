@@ -1,16 +1,21 @@
 package pytap.resolve;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeSet;
 import pytap.elf.ElfFile;
 import pytap.elf.UsdtArguments;
+import pytap.elf.UsdtNote;
 import pytap.elf.UsdtProbe;
 import pytap.probe.Argument;
 import pytap.probe.Condition;
+import pytap.probe.Glob;
 import pytap.probe.MarkerSites;
+import pytap.probe.Occasion;
 import pytap.probe.ProbeSite;
 import pytap.probe.Value;
 import pytap.python.Markers;
@@ -46,6 +51,75 @@ final class FileMarkers {
     return isPythons(file, provider, marker)
         ? file.python().orElseThrow().ownSites(marker)
         : others(file, provider, marker);
+  }
+
+  /// The sites of one marker.
+  record Found(String provider, MarkerSites sites) {}
+
+  /// The markers that `wanted` stands for.
+  ///
+  /// @param raw by the file's notes, whatever they mean
+  /// @param kept what was found of the file before
+  /// @throws TracerException where there are none
+  static List<Found> fitting(
+      FileImage file, Occasion.Marker wanted, Means means, boolean raw, Optional<KeptSites> kept)
+      throws TracerException {
+    if (!wanted.isPattern()) {
+      return List.of(found(file, wanted.provider(), wanted.marker(), means, raw, kept));
+    }
+    Set<Name> names =
+        new TreeSet<>(Comparator.comparing(Name::provider).thenComparing(Name::marker));
+    try {
+      for (UsdtNote note : file.elf().usdtNotes()) {
+        if (Glob.fits(wanted.marker(), note.name())
+            && Glob.fits(wanted.provider().orElse("*"), note.provider())) {
+          names.add(new Name(note.provider(), note.name()));
+        }
+      }
+    } catch (FormatException odd) {
+      throw FileCatalog.unreadable(file.path(), odd);
+    }
+    List<Found> found = new ArrayList<>();
+    for (Name name : names) {
+      found.add(found(file, Optional.of(name.provider()), name.marker(), means, raw, kept));
+    }
+    if (found.isEmpty()) {
+      throw new TracerException(
+          TracerException.Kind.UNSUPPORTED_MARKER,
+          "find the marker " + wanted.marker() + " in " + file.path(),
+          "no marker of the file fits that",
+          "pytap notes " + file.path() + " lists them");
+    }
+    return found;
+  }
+
+  private record Name(String provider, String marker) {}
+
+  private static Found found(
+      FileImage file,
+      Optional<String> provider,
+      String marker,
+      Means means,
+      boolean raw,
+      Optional<KeptSites> kept)
+      throws TracerException {
+    MarkerSites sites =
+        raw ? raw(file, provider, marker) : sites(file, provider, marker, means, kept);
+    return new Found(provider.orElseGet(() -> providerOf(file, marker)), sites);
+  }
+
+  /// Of markers of one name by several providers the first one's; Python's where it is Python's.
+  private static String providerOf(FileImage file, String marker) {
+    try {
+      for (UsdtNote note : file.elf().usdtNotes()) {
+        if (note.name().equals(marker)) {
+          return note.provider();
+        }
+      }
+      return "python";
+    } catch (FormatException odd) {
+      return "python"; // its notes were not needed
+    }
   }
 
   private static boolean isPythons(FileImage file, Optional<String> provider, String marker) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import pytap.place.Plan;
 import pytap.probe.MarkerSites;
 import pytap.probe.Occasion;
+import pytap.probe.ProbeSite;
 import pytap.python.Means;
 import pytap.source.TracerException;
 import pytap.target.RunningProcess;
@@ -48,7 +49,7 @@ public final class MarkerResolver {
   /// The markers of `channel` that the script itself gives a file: `process("NAME")`, with or
   /// without `library`.
   public List<ResolvedMarker> named(Plan.Channel channel) throws TracerException {
-    Optional<String> process = channel.marker().process();
+    Optional<String> process = channel.point().process();
     if (process.isEmpty()) {
       return List.of();
     }
@@ -76,19 +77,22 @@ public final class MarkerResolver {
     if (executable.isEmpty()) {
       return List.of();
     }
-    Optional<String> library = channel.marker().library();
+    Optional<String> library = channel.point().library();
     List<Path> mapped = process.mappedCode();
     if (library.isPresent()) {
       return library(channel, library.get(), mapped);
     }
     FileImage program = catalog.image(executable.get());
+    if (channel.point() instanceof Occasion.Function) {
+      return resolved(channel, program);
+    }
     Optional<FileImage> interpreter =
         program.python().isPresent() ? Optional.of(program) : catalog.firstInterpreter(mapped);
     if (interpreter.isEmpty()) {
       String libraryPath = process.environment("LD_LIBRARY_PATH").orElse("");
       interpreter = catalog.interpreterIn(executable.get(), libraryPath);
     }
-    return interpreter.isEmpty() ? List.of() : List.of(resolved(channel, interpreter.get()));
+    return interpreter.isEmpty() ? List.of() : resolved(channel, interpreter.get());
   }
 
   /// Whether the program that `process` runs is a CPython that can be found in its files.
@@ -110,13 +114,16 @@ public final class MarkerResolver {
 
   private List<ResolvedMarker> in(Plan.Channel channel, Path program, String libraryPath)
       throws TracerException {
-    Optional<String> library = channel.marker().library();
+    Optional<String> library = channel.point().library();
     if (library.isPresent()) {
       return library(channel, library.get(), neededBy(program, libraryPath));
     }
     FileImage file = catalog.image(program);
+    if (channel.point() instanceof Occasion.Function) {
+      return resolved(channel, file);
+    }
     Optional<FileImage> interpreter = catalog.interpreterIn(program, libraryPath);
-    return List.of(resolved(channel, interpreter.orElse(file)));
+    return resolved(channel, interpreter.orElse(file));
   }
 
   private List<Path> neededBy(Path program, String libraryPath) throws TracerException {
@@ -136,11 +143,11 @@ public final class MarkerResolver {
     List<ResolvedMarker> found = new ArrayList<>();
     for (Path file : files) {
       if (isNamed(file, name)) {
-        found.add(resolved(channel, catalog.image(file)));
+        found.addAll(resolved(channel, catalog.image(file)));
       }
     }
     if (found.isEmpty() && name.indexOf('/') >= 0) {
-      found.add(resolved(channel, catalog.image(Path.of(name))));
+      found.addAll(resolved(channel, catalog.image(Path.of(name))));
     }
     if (found.isEmpty()) {
       throw new TracerException(
@@ -167,12 +174,45 @@ public final class MarkerResolver {
     return names.isEmpty() ? "none" : names.toString();
   }
 
-  private ResolvedMarker resolved(Plan.Channel channel, FileImage file) throws TracerException {
-    Occasion.Marker marker = channel.marker();
-    MarkerSites sites =
-        raw
-            ? FileMarkers.raw(file, marker.provider(), marker.marker())
-            : FileMarkers.sites(file, marker.provider(), marker.marker(), means, kept);
-    return new ResolvedMarker(channel.id(), file, sites);
+  private List<ResolvedMarker> resolved(Plan.Channel channel, FileImage file)
+      throws TracerException {
+    List<ResolvedMarker> found = new ArrayList<>();
+    switch (channel.point()) {
+      case Occasion.Function function -> {
+        for (MarkerSites sites : NativeFunctions.in(file, function)) {
+          found.add(new ResolvedMarker(channel.id(), file, Optional.empty(), sites));
+        }
+      }
+      case Occasion.Marker marker -> {
+        for (FileMarkers.Found named : FileMarkers.fitting(file, marker, means, raw, kept)) {
+          found.add(
+              new ResolvedMarker(channel.id(), file, Optional.of(named.provider()), named.sites()));
+        }
+      }
+    }
+    for (ResolvedMarker place : found) {
+      requireArguments(channel, place);
+    }
+    return found;
+  }
+
+  /// What handlers read must be there.
+  private static void requireArguments(Plan.Channel channel, ResolvedMarker place)
+      throws TracerException {
+    int most = channel.layout().lastArgument();
+    for (ProbeSite site : place.sites().sites()) {
+      int count = site.arguments().size() + (site.frame().isPresent() ? 1 : 0);
+      if (count < most) {
+        throw new TracerException(
+            TracerException.Kind.UNSUPPORTED_MARKER,
+            "read $arg" + most + " of the marker " + place.sites().marker(),
+            place.file().path()
+                + " gives it "
+                + (count == 0
+                    ? "no arguments"
+                    : count == 1 ? "$arg1 only" : "$arg1 to $arg" + count),
+            "");
+      }
+    }
   }
 }

@@ -247,6 +247,11 @@ final class SiteCodec {
           write(base);
           out.writeByte(bits);
         }
+        case Value.ShiftedRight(Value base, int bits) -> {
+          out.writeByte(10);
+          write(base);
+          out.writeByte(bits);
+        }
         case Value.Narrowed(Value base, int widthBytes, boolean signed) -> {
           out.writeByte(8);
           write(base);
@@ -386,6 +391,7 @@ final class SiteCodec {
         case 7 -> new Value.ShiftedLeft(value(), in.readByte());
         case 8 -> new Value.Narrowed(value(), in.readByte(), in.readBoolean());
         case 9 -> new Value.ThreadPointer();
+        case 10 -> new Value.ShiftedRight(value(), in.readByte());
         default -> throw unknown("value", choice);
       };
     }

@@ -25,6 +25,7 @@ public final class EventRecord {
   private int textsRead; // bit i: texts[i] is of this record
   private int textCount;
   private int stackSlot = NO_SLOT;
+  private int placeOffset = NO_SLOT;
   private int nextText;
 
   EventRecord(int maxTextBytes) {
@@ -46,6 +47,7 @@ public final class EventRecord {
     textsRead = 0;
     textCount = 0;
     stackSlot = NO_SLOT;
+    placeOffset = NO_SLOT;
     nextText = fixedBytes;
   }
 
@@ -63,6 +65,16 @@ public final class EventRecord {
   /// Says that the slot that was named last holds the user stack.
   public void stackSlot() {
     stackSlot = textCount - 1;
+  }
+
+  /// Says where the number of the place that was hit stands; negative where it does not.
+  void holdPlace(int offset) {
+    placeOffset = offset;
+  }
+
+  /// That number; negative where the record does not tell.
+  long place() {
+    return placeOffset < 0 ? NO_SLOT : view.getLong(placeOffset);
   }
 
   /// A copy of the user stack from the stack pointer upwards; empty where the record holds none.

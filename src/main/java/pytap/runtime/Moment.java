@@ -46,6 +46,7 @@ public final class Moment {
     name = ownName;
     nameOffset = NOT_IN_RECORD;
     registersOffset = NOT_IN_RECORD;
+    record.holdPlace(NOT_IN_RECORD);
   }
 
   /// Makes it another process, now.
@@ -104,6 +105,16 @@ public final class Moment {
   /// @param uaddr the address of the instruction that was hit
   public void setUaddr(long uaddr) {
     this.uaddr = uaddr;
+  }
+
+  /// @param offset where the number of the place that was hit stands in the record
+  public void setPlace(int offset) {
+    record.holdPlace(offset);
+  }
+
+  /// The number of the place that was hit; negative where none was, or the record does not tell.
+  long place() {
+    return record.place();
   }
 
   /// @param offset where the registers stand in the record

@@ -1,5 +1,6 @@
 package pytap.runtime;
 
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /// What a running script can reach of the world beyond its records.
@@ -7,10 +8,22 @@ import java.util.function.Supplier;
 /// @param memory of the target's processes
 /// @param files of `/proc`
 /// @param spaces what lies where in the target's processes
+/// @param places those that probes stand on
 /// @param host does at once what a script wants done
 /// @param zone tells the time zone of whoever started pytap
 public record Outside(
-    TargetMemory memory, ProcFiles files, AddressSpaces spaces, Host host, Supplier<Zone> zone) {
+    TargetMemory memory,
+    ProcFiles files,
+    AddressSpaces spaces,
+    Places places,
+    Host host,
+    Supplier<Zone> zone) {
+
+  /// The places that are armed.
+  public interface Places {
+    /// That with the number `place`, if there is one.
+    Optional<ProbedPlace> place(long place);
+  }
 
   /// @param westSeconds seconds that local time is behind UTC
   /// @param name its abbreviation
@@ -39,6 +52,12 @@ public record Outside(
 
   /// Nothing but `memory`.
   public static Outside of(TargetMemory memory) {
-    return new Outside(memory, ProcFiles.NONE, AddressSpaces.NONE, Host.NONE, () -> Zone.UTC);
+    return new Outside(
+        memory,
+        ProcFiles.NONE,
+        AddressSpaces.NONE,
+        place -> Optional.empty(),
+        Host.NONE,
+        () -> Zone.UTC);
   }
 }

@@ -41,10 +41,44 @@ public final class SessionFunctions {
     return 4096;
   }
 
-  /// `process("FILE").statement(ADDRESS)` of the instruction that was hit.
+  /// The place that was hit, where the record tells it.
+  static Optional<ProbedPlace> place(Machine machine) {
+    long place = machine.moment.place();
+    return place < 0 ? Optional.empty() : machine.outside.places().place(place);
+  }
+
+  /// The name of the function that is probed; "" where the probe is on no function.
+  public static ByteString ppfunc(Machine machine) {
+    return place(machine)
+        .filter(it -> it.provider().isEmpty())
+        .map(it -> ByteString.ofLatin1(it.name()))
+        .orElse(ByteString.EMPTY);
+  }
+
+  /// `$$name` of a marker that has no name of its own in the script.
+  public static ByteString markerName(Machine machine) {
+    return place(machine).map(it -> ByteString.ofLatin1(it.name())).orElse(ByteString.EMPTY);
+  }
+
+  /// `$$provider` of a marker whose provider the script does not name.
+  public static ByteString markerProvider(Machine machine) {
+    return place(machine).map(it -> ByteString.ofLatin1(it.provider())).orElse(ByteString.EMPTY);
+  }
+
+  /// 1 where `point` is the return of a function.
+  public static long isReturn(ByteString point) {
+    return point.toString().endsWith(".return") ? 1 : 0;
+  }
+
+  /// The point of a function as it is probed, or `process("FILE").statement(ADDRESS)` of the
+  /// instruction that was hit.
   ///
   /// @param point of the probe, where no instruction was hit or its file is not known
   public static ByteString pp(ByteString point, Machine machine) {
+    Optional<ProbedPlace> place = place(machine);
+    if (place.isPresent()) {
+      return ByteString.ofLatin1(place.get().point());
+    }
     long address = machine.moment.uaddr();
     if (address == 0) {
       return point;
@@ -62,19 +96,21 @@ public final class SessionFunctions {
   public static ByteString probeType(ByteString point) {
     String text = point.toString();
     return ByteString.ofLatin1(
-        text.startsWith("timer.profile")
-            ? "profile_timer"
-            : text.startsWith("timer.jiffies")
-                ? "timer"
-                : text.startsWith("timer.")
-                    ? "hrtimer"
-                    : text.startsWith("process")
-                            && text.indexOf(".mark(") < 0
-                            && text.indexOf(".statement(") < 0
-                        ? "utrace"
-                        : text.startsWith("process") || text.startsWith("python")
-                            ? "uprobe"
-                            : "begin_end");
+        text.indexOf(".function(") > 0
+            ? text.endsWith(".return") ? "uretprobe" : "uprobe"
+            : text.startsWith("timer.profile")
+                ? "profile_timer"
+                : text.startsWith("timer.jiffies")
+                    ? "timer"
+                    : text.startsWith("timer.")
+                        ? "hrtimer"
+                        : text.startsWith("process")
+                                && text.indexOf(".mark(") < 0
+                                && text.indexOf(".statement(") < 0
+                            ? "utrace"
+                            : text.startsWith("process") || text.startsWith("python")
+                                ? "uprobe"
+                                : "begin_end");
   }
 
   public static void exit(Machine machine) {

@@ -156,6 +156,10 @@ public final class StackFunctions {
 
   /// The function that was hit; "" where nothing was.
   public static ByteString probefunc(Machine machine) {
+    ByteString function = SessionFunctions.ppfunc(machine);
+    if (function.length() > 0) {
+      return function;
+    }
     long address = machine.moment.uaddr();
     return address == 0 ? ByteString.EMPTY : usymname(address, machine);
   }

@@ -6,6 +6,7 @@ import pytap.linux.ChildProcess;
 import pytap.linux.ExitStatus;
 import pytap.linux.RecordHandler;
 import pytap.place.Plan;
+import pytap.runtime.ProbedPlace;
 import pytap.source.TracerException;
 
 /// What makes a session's target send records: everything is armed that can be when it is opened,
@@ -35,6 +36,9 @@ sealed interface Engine extends AutoCloseable permits KernelEngine, InProcessEng
   /// Whether the script has markers that name no process, and the target never ran anything that
   /// has them.
   boolean foundNothing();
+
+  /// The place that records call by the number `place`.
+  Optional<ProbedPlace> place(long place);
 
   /// Events of `channel` that found no room.
   long lost(Plan.Channel channel);

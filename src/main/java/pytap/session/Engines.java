@@ -71,7 +71,12 @@ final class Engines {
               "leave one of the two options out"));
     }
     for (Plan.Channel channel : job.plan().channels()) {
-      Occasion.Marker marker = channel.marker();
+      if (!(channel.point() instanceof Occasion.Marker marker)) {
+        return Optional.of(
+            impossible(
+                "the script probes native functions, which only the kernel can take",
+                "leave --engine out"));
+      }
       boolean pythons = marker.provider().isEmpty() || marker.provider().get().equals("python");
       if (!pythons || !Markers.areGiven(marker.marker(), Means.IN_PROCESS)) {
         return Optional.of(
@@ -121,7 +126,7 @@ final class Engines {
   private List<ResolvedMarker> resolve(MarkerResolver resolver, Plan.Channel channel)
       throws TracerException, UnresolvedPoint {
     try {
-      return channel.marker().process().isPresent()
+      return channel.point().process().isPresent()
           ? resolver.named(channel)
           : job.hasTarget() ? List.of() : resolver.ofDefaultPython(channel);
     } catch (TracerException refused) {

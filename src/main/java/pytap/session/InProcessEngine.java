@@ -13,6 +13,7 @@ import pytap.linux.RecordHandler;
 import pytap.place.Plan;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
+import pytap.runtime.ProbedPlace;
 import pytap.source.TracerException;
 import pytap.target.RunningProcess;
 
@@ -198,6 +199,12 @@ final class InProcessEngine implements Engine {
   @Override
   public boolean foundNothing() {
     return injector.seeksPython() && !armedAny;
+  }
+
+  /// Its records name no places: they are of CPython's markers only.
+  @Override
+  public Optional<ProbedPlace> place(long place) {
+    return Optional.empty();
   }
 
   @Override

@@ -20,6 +20,7 @@ import pytap.place.Plan;
 import pytap.place.RecordLayout;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
+import pytap.runtime.ProbedPlace;
 import pytap.source.TracerException;
 import pytap.target.RunningProcess;
 
@@ -137,6 +138,11 @@ final class KernelEngine implements Engine {
   @Override
   public boolean foundNothing() {
     return follower.isNeeded() && !follower.armedAny();
+  }
+
+  @Override
+  public Optional<ProbedPlace> place(long place) {
+    return probes.place(place);
   }
 
   @Override

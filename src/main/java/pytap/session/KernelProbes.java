@@ -29,9 +29,11 @@ import pytap.linux.RecordHandler;
 import pytap.linux.RingBuffer;
 import pytap.linux.UprobeLinks;
 import pytap.place.Plan;
+import pytap.probe.Occasion;
 import pytap.probe.ProbeSite;
 import pytap.resolve.FileImage;
 import pytap.resolve.ResolvedMarker;
+import pytap.runtime.ProbedPlace;
 import pytap.source.TracerException;
 
 /// What the kernel engine has in the kernel: maps, programs and their links. It never writes to a
@@ -41,6 +43,8 @@ final class KernelProbes implements AutoCloseable {
 
   private record Armed(int channel, Object file) {}
 
+  private record Place(ResolvedMarker marker, ProbeSite site) {}
+
   private final Kernel kernel;
   private final ProgramType uprobeType;
   private final Plan plan;
@@ -49,6 +53,12 @@ final class KernelProbes implements AutoCloseable {
   private final Deque<UprobeLinks> links = new ArrayDeque<>();
   private Optional<RawTracepoint> execs = Optional.empty();
   private final Set<Armed> armed = new HashSet<>();
+
+  /// By their cookies.
+  private final List<Place> places = new ArrayList<>();
+
+  private final List<ProbedPlace> impossible = new ArrayList<>();
+
   private final BpfMap[] maps = new BpfMap[4];
   private final RingBuffer ring;
   private final MemorySegment counters;
@@ -118,24 +128,28 @@ final class KernelProbes implements AutoCloseable {
     }
   }
 
-  /// The code for `markers`, a program for each file. Only what is not armed yet.
-  Map<FileImage, KernelImage> images(List<ResolvedMarker> markers) {
-    Map<FileImage, List<KernelImage.ArmedSite>> files = new LinkedHashMap<>();
+  /// What one program is attached to: places of one file, or the returns of functions there.
+  private record Group(FileImage file, boolean ofFunctions, boolean returns) {}
+
+  /// The places of `markers` that are not armed yet, by the programs that they need.
+  private Map<Group, List<Place>> groups(List<ResolvedMarker> markers) {
+    Map<Group, List<Place>> groups = new LinkedHashMap<>();
     for (ResolvedMarker marker : markers) {
       if (armed.contains(new Armed(marker.channel(), marker.file().key()))) {
         continue;
       }
-      List<KernelImage.ArmedSite> sites =
-          files.computeIfAbsent(marker.file(), absent -> new ArrayList<>());
+      Occasion.InFile point = plan.channels().get(marker.channel()).point();
+      boolean returns =
+          point instanceof Occasion.Function function && function.side() == Occasion.Side.RETURN;
+      List<Place> places =
+          groups.computeIfAbsent(
+              new Group(marker.file(), point instanceof Occasion.Function, returns),
+              absent -> new ArrayList<>());
       for (ProbeSite site : marker.sites().sites()) {
-        sites.add(new KernelImage.ArmedSite(marker.channel(), site));
+        places.add(new Place(marker, site));
       }
     }
-    Map<FileImage, KernelImage> images = new LinkedHashMap<>();
-    for (Map.Entry<FileImage, List<KernelImage.ArmedSite>> file : files.entrySet()) {
-      images.put(file.getKey(), generator.generate(file.getValue()));
-    }
-    return images;
+    return groups;
   }
 
   /// Whether all of `markers` are armed already.
@@ -153,9 +167,9 @@ final class KernelProbes implements AutoCloseable {
   /// @return how many sites were armed
   int arm(List<ResolvedMarker> markers) throws TracerException {
     int count = 0;
-    for (Map.Entry<FileImage, KernelImage> image : images(markers).entrySet()) {
-      attach(image.getKey(), image.getValue());
-      count += image.getValue().sites().size();
+    for (Map.Entry<Group, List<Place>> group : groups(markers).entrySet()) {
+      attach(group.getKey(), group.getValue());
+      count += group.getValue().size();
     }
     for (ResolvedMarker marker : markers) {
       armed.add(new Armed(marker.channel(), marker.file().key()));
@@ -163,15 +177,61 @@ final class KernelProbes implements AutoCloseable {
     return count;
   }
 
-  private void attach(FileImage file, KernelImage image) throws TracerException {
-    List<UprobeLinks.Place> places = new ArrayList<>();
-    for (int i = 0; i < image.sites().size(); i++) {
-      ProbeSite site = image.sites().get(i).site();
-      places.add(new UprobeLinks.Place(site.fileOffset(), site.semaphoreFileOffset().orElse(0), i));
+  private void attach(Group group, List<Place> added) throws TracerException {
+    int first = places.size();
+    places.addAll(added);
+    List<KernelImage.ArmedSite> sites = new ArrayList<>();
+    List<UprobeLinks.Place> at = new ArrayList<>();
+    for (Place place : added) {
+      ProbeSite site = place.site();
+      at.add(
+          new UprobeLinks.Place(
+              site.fileOffset(),
+              site.semaphoreFileOffset().orElse(0),
+              (long) first + sites.size()));
+      sites.add(new KernelImage.ArmedSite(place.marker().channel(), site));
     }
+    KernelImage image = generator.generate(sites, first);
     BpfProgram program = BpfProgram.load(kernel, uprobeType, image.program(), maps);
     undo.push(program::close);
-    links.push(UprobeLinks.attach(kernel, program, file.path().toString(), places));
+    String path = group.file().path().toString();
+    if (!group.ofFunctions()) {
+      links.push(UprobeLinks.attach(kernel, program, path, at));
+      return;
+    }
+    UprobeLinks attached =
+        UprobeLinks.attachToFunctions(kernel, program, path, at, group.returns());
+    links.push(attached);
+    for (UprobeLinks.Place place : attached.impossible()) {
+      impossible.add(probed(places.get((int) place.cookie())));
+    }
+  }
+
+  /// The functions that the kernel could not probe; each is given once.
+  List<ProbedPlace> takeImpossible() {
+    List<ProbedPlace> taken = List.copyOf(impossible);
+    impossible.clear();
+    return taken;
+  }
+
+  /// The place that has the cookie `place`.
+  Optional<ProbedPlace> place(long place) {
+    return place < places.size() ? Optional.of(probed(places.get((int) place))) : Optional.empty();
+  }
+
+  private ProbedPlace probed(Place place) {
+    ResolvedMarker marker = place.marker();
+    String name = marker.sites().marker();
+    String process = "process(\"" + marker.file().realPath() + "\")";
+    return switch (plan.channels().get(marker.channel()).point()) {
+      case Occasion.Function function ->
+          new ProbedPlace("", name, process + ".function(\"" + name + "\")" + function.suffix());
+      case Occasion.Marker _ ->
+          new ProbedPlace(
+              marker.provider().orElse(""),
+              name,
+              process + ".statement(0x" + Long.toHexString(place.site().address()) + ")");
+    };
   }
 
   /// Gives `handler` every record that is complete now.

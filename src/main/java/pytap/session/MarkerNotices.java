@@ -95,7 +95,7 @@ final class MarkerNotices {
     sayOnce("WARNING: cannot " + reason.tried() + ": " + reason.found() + remedy);
   }
 
-  private void sayOnce(String line) {
+  void sayOnce(String line) {
     if (said.add(line)) {
       notices.say(line);
     }

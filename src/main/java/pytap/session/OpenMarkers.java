@@ -22,7 +22,7 @@ final class OpenMarkers {
   OpenMarkers(MarkerResolver resolver, List<Plan.Channel> channels) {
     this.resolver = resolver;
     for (Plan.Channel channel : channels) {
-      if (channel.marker().process().isEmpty()) {
+      if (channel.point().process().isEmpty()) {
         this.channels.add(channel);
       }
     }

@@ -88,7 +88,9 @@ public final class Session implements AutoCloseable {
     Events scriptEvents = new Events();
     ProcessSpaces spaces = new ProcessSpaces();
     ProcFileSystem files = new ProcFileSystem(Lookups.areMade(job.plan().program()), spaces);
-    Outside outside = new Outside(new ProcessMemory(), files, spaces, scriptEvents, job.zone());
+    Outside.Places places = place -> engine.flatMap(it -> it.place(place));
+    Outside outside =
+        new Outside(new ProcessMemory(), files, spaces, places, scriptEvents, job.zone());
     Machine machine = new Machine(job.handlers(), info, outside, scriptEvents);
     scriptEvents.machine = Optional.of(machine);
     if (machine.refusesGlobals()) {
@@ -327,7 +329,7 @@ public final class Session implements AutoCloseable {
       case Occasion.Timer timer -> 0;
       case Occasion.Life life -> 0;
       case Occasion.Never never -> 0;
-      case Occasion.Marker marker -> 0;
+      case Occasion.InFile place -> 0;
     };
   }
 

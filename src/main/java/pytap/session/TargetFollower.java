@@ -8,6 +8,7 @@ import pytap.linux.Signals;
 import pytap.place.Plan;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
+import pytap.runtime.ProbedPlace;
 import pytap.source.TracerException;
 import pytap.target.RunningProcess;
 
@@ -66,6 +67,12 @@ final class TargetFollower {
       guard.require(markers);
     }
     int sites = probes.arm(markers);
+    for (ProbedPlace place : probes.takeImpossible()) {
+      notices.sayOnce(
+          "WARNING: the kernel cannot probe the first instruction of "
+              + place.point()
+              + ": nothing is seen of it");
+    }
     for (ResolvedMarker marker : markers) {
       notices.gaps(marker, process);
       if (sites > 0) {

@@ -41,11 +41,9 @@ public final class AbsentFunctions {
               "use usymname() or usymdata()",
               "symname symdata symfile symline symfileline modname probemod"),
           group(
-              "it reads arguments and results of functions, which markers do not stand in",
-              "use $arg1, $arg2 and so on",
-              "asmlinkage fastcall regparm register u_register int_arg uint_arg long_arg ulong_arg"
-                  + " longlong_arg ulonglong_arg pointer_arg s32_arg s64_arg u32_arg u64_arg"
-                  + " returnval returnstr"),
+              "it chooses a calling convention, and x86-64 has one only",
+              "leave it out",
+              "asmlinkage fastcall regparm"),
           group(
               "it changes the target",
               "",

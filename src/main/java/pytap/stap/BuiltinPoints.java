@@ -7,8 +7,8 @@ import java.util.OptionalInt;
 import pytap.probe.Occasion;
 import pytap.probe.ProbePoint.Literal;
 
-/// The probe points that need no alias: `begin end error never oneshot`, `timer.*` and
-/// `process….mark("…")`.
+/// The probe points that need no alias: `begin end error never oneshot`, `timer.*`,
+/// `process….mark("…")` and `process….function("…")`.
 final class BuiltinPoints {
   /// SystemTap's shortest and longest timer.
   private static final long MIN_PERIOD_NANOS = 100_000;
@@ -61,6 +61,16 @@ final class BuiltinPoints {
     names.add(List.of("process", "provider", "mark"));
     names.add(List.of("process", "library", "mark"));
     names.add(List.of("process", "library", "provider", "mark"));
+    for (List<String> place : List.of(List.of("process"), List.of("process", "library"))) {
+      for (String suffix : List.of("", "call", "exported", "return")) {
+        List<String> function = new ArrayList<>(place);
+        function.add("function");
+        if (!suffix.isEmpty()) {
+          function.add(suffix);
+        }
+        names.add(List.copyOf(function));
+      }
+    }
     return names;
   }
 
@@ -217,16 +227,63 @@ final class BuiltinPoints {
     }
     if (hasText(point, at, "mark") && point.components().size() == at + 1) {
       String mark = text(point.components().get(at)).orElse("");
-      Optional<String> program = number(process).map(pid -> "/proc/" + pid + "/exe");
-      return resolved(
-          new Occasion.Marker(program.or(() -> text(process)), library, provider, mark));
+      return resolved(new Occasion.Marker(program(process), library, provider, mark));
+    }
+    if (hasText(point, at, "function") && provider.isEmpty()) {
+      return function(point, at, program(process), library);
     }
     if (point.components().size() > 1 && OTHER_PROCESS_POINTS.contains(nameAt(point, 1))) {
       return refused(
           "process." + nameAt(point, 1) + " " + reason(nameAt(point, 1)),
-          "pytap has process(\"...\").mark(\"...\") and python.function.entry and .return");
+          "pytap has process(\"...\").mark(\"...\"), .function(\"...\") and python.function.entry");
     }
     return new Outcome.Unknown();
+  }
+
+  private static Optional<String> program(DeclarationTree.Component process) {
+    return number(process).map(pid -> "/proc/" + pid + "/exe").or(() -> text(process));
+  }
+
+  /// @param at where `function("NAME")` stands in `point`
+  private static Outcome function(
+      DeclarationTree.Point point, int at, Optional<String> process, Optional<String> library) {
+    String name = text(point.components().get(at)).orElse("");
+    if (name.indexOf('@') >= 0) {
+      return refused(
+          "the file and line of a function need debug information, which pytap does not read",
+          "name the function alone: function(\"" + name.substring(0, name.indexOf('@')) + "\")");
+    }
+    int count = point.components().size() - at - 1;
+    String suffix = count == 0 ? "" : nameAt(point, at + 1);
+    if (count > 1 || (count == 1 && !isPlain(point, at + 1, suffix))) {
+      return new Outcome.Unknown();
+    }
+    return switch (suffix) {
+      case "" -> function(process, library, name, Occasion.Side.ENTRY, false);
+      case "call" -> function(process, library, name, Occasion.Side.CALL, false);
+      case "exported" -> function(process, library, name, Occasion.Side.ENTRY, true);
+      case "return" -> function(process, library, name, Occasion.Side.RETURN, false);
+      case "inline", "inlines" ->
+          refused(
+              "where the compiler has put a function into others is written in debug information,"
+                  + " which pytap does not read",
+              "function(\"" + name + "\") is where it is called");
+      case "callee", "callees", "label" ->
+          refused(
+              "function.label, .callee and .callees need debug information, which pytap does not"
+                  + " read",
+              "name the function itself");
+      default -> new Outcome.Unknown();
+    };
+  }
+
+  private static Outcome function(
+      Optional<String> process,
+      Optional<String> library,
+      String name,
+      Occasion.Side side,
+      boolean exported) {
+    return resolved(new Occasion.Function(process, library, name, side, exported));
   }
 
   /// What `begin`, `end`, `thread.begin` or `thread.end` behind `process` stands for.
@@ -272,13 +329,14 @@ final class BuiltinPoints {
   }
 
   private static final List<String> OTHER_PROCESS_POINTS =
-      List.of("syscall", "function", "statement", "plt", "insn", "itrace", "library", "provider");
+      List.of("syscall", "statement", "plt", "insn", "itrace", "library", "provider");
 
   private static String reason(String name) {
     return switch (name) {
-      case "function", "statement" -> "needs debug information, which pytap does not read";
-      case "plt", "insn", "itrace" -> "is about machine code, and pytap traces Python";
-      case "syscall" -> "is about the kernel, and pytap traces Python";
+      case "statement" -> "needs debug information, which pytap does not read";
+      case "plt" -> "is about calls between files; .function of the file called stands on them";
+      case "insn", "itrace" -> "is about each instruction, and pytap probes places";
+      case "syscall" -> "is about the kernel, and pytap traces programs";
       default -> "is not followed by a marker";
     };
   }

@@ -1,6 +1,7 @@
 package pytap.stap;
 
 import java.util.OptionalLong;
+import pytap.probe.Glob;
 
 /// One comparison of the condition of a `%( … %?`.
 ///
@@ -54,8 +55,8 @@ final class DirectiveCondition {
         yield equal("stapdev".equals(text), operator);
       }
       case "guru_mode" -> guru(operator, right);
-      case "arch" -> equal(PointNames.matchesGlob(string(right), "x86_64"), operator);
-      case "runtime" -> equal(PointNames.matchesGlob(string(right), "kernel"), operator);
+      case "arch" -> equal(Glob.fits(string(right), "x86_64"), operator);
+      case "runtime" -> equal(Glob.fits(string(right), "kernel"), operator);
       default -> {
         if (!name.text().startsWith("CONFIG_")) {
           throw unknown(name);
@@ -85,7 +86,7 @@ final class DirectiveCondition {
       isComparison(operator);
       throw Preprocessor.broken("wildcard not allowed with order comparison operators", operator);
     }
-    return equal(PointNames.matchesGlob(wanted, ours), operator);
+    return equal(Glob.fits(wanted, ours), operator);
   }
 
   private static boolean isPattern(String text) {
@@ -96,7 +97,7 @@ final class DirectiveCondition {
       throws SyntaxException {
     String ours = configured(name.text());
     if (right.kind() == Token.Kind.STRING) {
-      return equal(PointNames.matchesGlob(right.text(), ours), operator);
+      return equal(Glob.fits(right.text(), ours), operator);
     }
     if (right.kind() == Token.Kind.NUMBER) {
       return ordered(Long.compare(numberOf(ours, name), number(right)), operator);

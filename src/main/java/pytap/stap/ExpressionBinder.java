@@ -194,8 +194,22 @@ final class ExpressionBinder {
       case Library.Callable.OfScript(var function) ->
           new BoundExpression.Call(function, arguments, call.token());
       case Library.Callable.Native(var intrinsic) ->
-          new BoundExpression.IntrinsicCall(intrinsic, arguments, call.token());
+          ofPlace(new BoundExpression.IntrinsicCall(intrinsic, arguments, call.token()));
     };
+  }
+
+  private BoundExpression ofPlace(BoundExpression.IntrinsicCall call) {
+    if (scope.nativeFunction().isEmpty()) {
+      return call;
+    }
+    Optional<FunctionValues.Misuse> misuse =
+        FunctionValues.misuse(call, scope.nativeFunction().get());
+    if (misuse.isPresent()) {
+      findings.report(
+          StapCode.NOT_SUPPORTED, misuse.get().message(), call.token(), misuse.get().hint());
+      return new BoundExpression.Broken(call.token());
+    }
+    return FunctionValues.of(call);
   }
 
   private void unresolvedFunction(ExpressionTree.Call call) {

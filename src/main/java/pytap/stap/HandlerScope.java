@@ -45,6 +45,13 @@ final class HandlerScope {
         : Optional.empty();
   }
 
+  /// The function the handler stands on, if it stands on one.
+  Optional<Occasion.Function> nativeFunction() {
+    return occasion.isPresent() && occasion.get() instanceof Occasion.Function function
+        ? Optional.of(function)
+        : Optional.empty();
+  }
+
   FileScope file() {
     return file;
   }

@@ -137,7 +137,9 @@ final class Library {
       names.addAll(tapset.functions().keySet());
     }
     for (Intrinsic intrinsic : Intrinsics.all()) {
-      names.add(intrinsic.name());
+      if (!intrinsic.name().startsWith(Intrinsics.OF_MARKER)) {
+        names.add(intrinsic.name());
+      }
     }
     for (Tapsets.Entry entry : Tapsets.INDEX) {
       names.addAll(entry.functions());

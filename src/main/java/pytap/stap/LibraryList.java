@@ -22,7 +22,9 @@ public final class LibraryList {
   public static List<String> functions() {
     List<String> lines = new ArrayList<>();
     for (Intrinsic intrinsic : Intrinsics.all()) {
-      lines.add(line(intrinsic));
+      if (!intrinsic.name().startsWith(Intrinsics.OF_MARKER)) {
+        lines.add(line(intrinsic));
+      }
     }
     for (SourceText file : Tapsets.own()) {
       ScriptTree tree = ScriptParser.parse(file, ScriptArguments.NONE).tree();
@@ -94,7 +96,7 @@ public final class LibraryList {
 
   private static String argument(String component) {
     return switch (component) {
-      case "process", "library", "provider", "mark" -> "(string)";
+      case "process", "library", "provider", "mark", "function" -> "(string)";
       case "s", "sec", "ms", "msec", "us", "usec", "ns", "nsec", "hz", "jiffies" -> "(number)";
       default -> "";
     };

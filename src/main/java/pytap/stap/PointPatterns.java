@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import pytap.probe.Glob;
 
 /// Points whose components have patterns for names: `python.function.*`, `process.*`, `**`. A `*`
 /// stands for any characters of one component, a `**` for several components, too.
@@ -77,7 +78,7 @@ final class PointPatterns {
     int most = several ? names.size() : name + 1;
     for (int end = name + 1; end <= most; end++) {
       String joined = String.join(".", names.subList(name, end));
-      if (!PointNames.matchesGlob(component.name(), joined)) {
+      if (!Glob.fits(component.name(), joined)) {
         continue;
       }
       int before = out.size();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import pytap.probe.Glob;
 import pytap.probe.Occasion;
 import pytap.probe.ProbePoint;
 import pytap.source.Diagnostic;
@@ -122,14 +123,16 @@ final class ProbeExpander {
     return new DeclarationTree.Point(point.components(), false, false, point.condition());
   }
 
-  /// A marker's name with `*` or `?` stands for all of CPython's that it fits: one handler for
-  /// each, so that `$$name` and `$arg1` mean something in it.
+  /// A pattern of a Python's markers stands for all of CPython's that it fits: one handler for
+  /// each, so that `$$parms` and `$arg1` mean something in it.
   private void derive(DeclarationTree.Point point, Occasion occasion, boolean exits, Work work) {
-    if (occasion instanceof Occasion.Marker marker && PythonMarkers.isPattern(marker.marker())) {
+    if (occasion instanceof Occasion.Marker marker
+        && Glob.isPattern(marker.marker())
+        && PythonMarkers.areMeant(marker)) {
       List<String> names = PythonMarkers.fitting(marker.marker());
+      Optional<String> provider = marker.provider().map(pattern -> PythonMarkers.PROVIDER);
       for (String name : names) {
-        Occasion one =
-            new Occasion.Marker(marker.process(), marker.library(), marker.provider(), name);
+        Occasion one = new Occasion.Marker(marker.process(), marker.library(), provider, name);
         add(named(point, name), one, exits, work);
       }
       if (!names.isEmpty()) {
@@ -142,7 +145,7 @@ final class ProbeExpander {
   private void add(DeclarationTree.Point point, Occasion occasion, boolean exits, Work work) {
     List<DerivedProbe.ConditionPart> conditions = new ArrayList<>(work.conditions);
     Optional<Long> pid = BuiltinPoints.pid(point);
-    if (pid.isPresent() && occasion instanceof Occasion.Marker) {
+    if (pid.isPresent() && occasion instanceof Occasion.InFile) {
       conditions.addFirst(onlyIn(pid.get(), point.token()));
     }
     Token keyword = work.probe.token();

@@ -8,6 +8,9 @@ import pytap.ir.FormatPiece;
 import pytap.ir.FormatPiece.Amount;
 import pytap.ir.FormatPiece.Conversion;
 import pytap.ir.FormatPiece.Flag;
+import pytap.ir.Intrinsic;
+import pytap.ir.Intrinsics;
+import pytap.probe.Glob;
 import pytap.probe.Occasion;
 
 /// `$arg1`, `$$name` and their like on markers.
@@ -38,25 +41,67 @@ final class TargetSymbols {
   }
 
   private Optional<BoundExpression> resolve(ExpressionTree.TargetSymbol symbol) {
+    Optional<Occasion.Function> function = scope.nativeFunction();
+    if (function.isPresent() && symbol.accessors().isEmpty() && !symbol.addressOf()) {
+      return ofFunction(symbol, function.get());
+    }
     Optional<Occasion.Marker> marker = scope.marker();
     if (marker.isEmpty() || !symbol.accessors().isEmpty() || symbol.addressOf()) {
       return Optional.empty();
     }
     Token token = symbol.token();
     String name = marker.get().marker();
-    boolean oneMarker = !PythonMarkers.isPattern(name);
+    Optional<String> provider = marker.get().provider();
     return switch (symbol.name()) {
-      case "$$name" ->
-          oneMarker
-              ? Optional.of(new BoundExpression.StringConstant(name, token))
-              : Optional.empty();
-      case "$$provider" -> {
-        String provider = marker.get().provider().orElse("python");
-        yield Optional.of(new BoundExpression.StringConstant(provider, token));
-      }
+      case "$$name" -> Optional.of(named(symbol, Optional.of(name)));
+      case "$$provider" ->
+          Optional.of(
+              named(
+                  symbol,
+                  PythonMarkers.arguments(marker.get()).isPresent()
+                      ? Optional.of("python")
+                      : provider));
       case "$$locals" -> Optional.of(new BoundExpression.StringConstant("", token));
       case "$$vars", "$$parms" -> allArguments(marker.get(), token);
       default -> argument(symbol, marker.get());
+    };
+  }
+
+  /// The name where the script has it, else what the place that is hit says.
+  private static BoundExpression named(ExpressionTree.TargetSymbol symbol, Optional<String> name) {
+    if (name.isPresent() && !Glob.isPattern(name.get())) {
+      return new BoundExpression.StringConstant(name.get(), symbol.token());
+    }
+    for (Intrinsic intrinsic : Intrinsics.all()) {
+      if (intrinsic.name().equals(symbol.name())) {
+        return new BoundExpression.IntrinsicCall(intrinsic, List.of(), symbol.token());
+      }
+    }
+    throw new IllegalStateException("no function for " + symbol.name());
+  }
+
+  /// What there is without debug information: what the function gives back.
+  private static Optional<BoundExpression> ofFunction(
+      ExpressionTree.TargetSymbol symbol, Occasion.Function function) {
+    Token token = symbol.token();
+    if (function.side() != Occasion.Side.RETURN) {
+      return Optional.empty();
+    }
+    BoundExpression value = new BoundExpression.MarkerArgument(1, token);
+    return switch (symbol.name()) {
+      case "$return" -> Optional.of(value);
+      case "$$return" -> {
+        List<FormatPiece> pieces =
+            List.of(
+                new FormatPiece.Literal("return="),
+                new FormatPiece.Directive(
+                    Flag.ALTERNATE, Amount.NONE, Amount.NONE, Conversion.HEX_LOWER));
+        PrintName sprintf = new PrintName(true, true, false, false);
+        yield Optional.of(
+            new BoundExpression.Print(
+                sprintf, Optional.of(pieces), Optional.empty(), List.of(value), token));
+      }
+      default -> Optional.empty();
     };
   }
 
@@ -105,6 +150,11 @@ final class TargetSymbols {
   private String hint() {
     if (scope.function().isPresent()) {
       return "functions have no target variables; pass the value as an argument";
+    }
+    if (scope.nativeFunction().isPresent()) {
+      return scope.nativeFunction().get().side() == Occasion.Side.RETURN
+          ? "without debug information there is $return"
+          : "without debug information there are int_arg(1), pointer_arg(2) and so on";
     }
     if (scope.marker().isEmpty()) {
       return "only probes on a marker have $arg1, $arg2 and so on";

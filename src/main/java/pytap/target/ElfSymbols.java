@@ -10,7 +10,7 @@ import pytap.runtime.AddressSpaces;
 import pytap.source.FormatException;
 
 /// The functions of one file by address, from its own symbol table or, where that was stripped,
-/// from the separate file of debugging information that its build id names.
+/// from the separate file of debugging information.
 final class ElfSymbols {
   private final long[] starts;
   private final String[] names;

@@ -78,7 +78,7 @@ final class PlannerTest {
         .extracting(channel -> channel.handlers().stream().map(Probe::index).toList())
         .containsExactly(List.of(3, 1), List.of(2));
     assertThat(plan.channels())
-        .extracting(channel -> channel.marker().marker())
+        .extracting(channel -> ((Occasion.Marker) channel.point()).marker())
         .containsExactly("function__entry", "function__return");
   }
 
@@ -93,7 +93,7 @@ final class PlannerTest {
             probe process("a").provider("p").mark("m") { println(4) }
             """);
     assertThat(plan.channels())
-        .extracting(Plan.Channel::marker)
+        .extracting(Plan.Channel::point)
         .containsExactly(
             new Occasion.Marker(Optional.of("a"), Optional.empty(), Optional.empty(), "m"),
             new Occasion.Marker(Optional.of("b"), Optional.empty(), Optional.empty(), "m"),

@@ -37,6 +37,7 @@ final class SiteCodecTest {
           new Value.Difference(RAX, Value.constant(3)),
           new Value.Masked(RAX, ~1L),
           new Value.ShiftedLeft(RAX, 63),
+          new Value.ShiftedRight(RAX, 8),
           new Value.Narrowed(RAX, 2, false),
           new Value.ThreadPointer());
   private static final List<Condition> CONDITIONS =

@@ -40,14 +40,4 @@ final class LiteralsTest {
       assertThat(Literals.number(digits)).as(digits).isEmpty();
     }
   }
-
-  @Test
-  void globsMatchWholeNames() {
-    assertThat(PointNames.matchesGlob("function__*", "function__entry")).isTrue();
-    assertThat(PointNames.matchesGlob("*", "")).isTrue();
-    assertThat(PointNames.matchesGlob("*tr?", "entry")).isTrue();
-    assertThat(PointNames.matchesGlob("*a*b*c", "xxaxxbxxbc")).isTrue();
-    assertThat(PointNames.matchesGlob("entry", "entry2")).isFalse();
-    assertThat(PointNames.matchesGlob("*x", "entry")).isFalse();
-  }
 }

@@ -21,6 +21,7 @@ import pytap.gen.KernelImage;
 import pytap.gen.KernelMap;
 import pytap.gen.Scratch;
 import pytap.place.Capture;
+import pytap.place.Fact;
 import pytap.place.Plan;
 import pytap.place.RecordLayout;
 
@@ -50,8 +51,15 @@ public final class KernelGenerator {
     return scratch;
   }
 
-  /// The program for `sites`, in the order of their cookies.
+  /// The program for `sites`, in the order of their cookies, the first of which is 0.
   public KernelImage generate(List<KernelImage.ArmedSite> sites) {
+    return generate(sites, 0);
+  }
+
+  /// The program for `sites`, in the order of their cookies.
+  ///
+  /// @param firstCookie that of the first of them
+  public KernelImage generate(List<KernelImage.ArmedSite> sites, int firstCookie) {
     Assembler code = new Assembler("pytap_sites");
     LineEmitter lines = new LineEmitter(code);
     Label exit = code.label("exit");
@@ -59,16 +67,20 @@ public final class KernelGenerator {
     if (filtered) {
       emitFilter(code, exit);
     }
-    if (sites.size() > 1) {
+    if (sites.size() > 1 || asksForPlace()) {
       code.mov(R1, R6);
       code.call(BpfFunction.GET_ATTACH_COOKIE);
       code.mov(R8, R0);
     }
     Map<Shared, Label> shared = new LinkedHashMap<>();
-    for (int i = 0; i < sites.size(); i++) {
-      Label next = code.label("site_" + (i + 1));
-      if (i + 1 < sites.size()) {
-        code.jumpIf(Jump.NOT_EQUAL, R8, i, next);
+    int end = 0;
+    for (int i = 0; i < sites.size(); i = end) {
+      end = endOfAlike(sites, i);
+      Label next = code.label("site_" + end);
+      if (end < sites.size()) {
+        // The sites before are done with.
+        boolean one = end == i + 1;
+        code.jumpIf(one ? Jump.NOT_EQUAL : Jump.GREATER, R8, firstCookie + end - 1, next);
       }
       KernelImage.ArmedSite armed = sites.get(i);
       Plan.Channel channel = plan.channels().get(armed.channel());
@@ -89,6 +101,31 @@ public final class KernelGenerator {
     code.exit();
     lines.emitWalks();
     return new KernelImage(code.finish(), sites);
+  }
+
+  /// The end of the run of sites from `start` on that have the same code, as those of functions
+  /// have. Each of thousands would not fit a branch of its own.
+  private static int endOfAlike(List<KernelImage.ArmedSite> sites, int start) {
+    KernelImage.ArmedSite first = sites.get(start);
+    int end = start + 1;
+    while (first.site().isAnywhereTheSame()
+        && end < sites.size()
+        && sites.get(end).channel() == first.channel()
+        && sites.get(end).site().isRecordedLike(first.site())) {
+      end++;
+    }
+    return end;
+  }
+
+  private boolean asksForPlace() {
+    for (Plan.Channel channel : plan.channels()) {
+      for (RecordLayout.Slot slot : channel.layout().slots()) {
+        if (slot.capture().equals(new Capture.OfFact(Fact.PLACE))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /// The process that was hit last is told without a look into the map.

@@ -8,6 +8,7 @@ import static pytap.asm.bpf.Reg.R3;
 import static pytap.asm.bpf.Reg.R4;
 import static pytap.asm.bpf.Reg.R6;
 import static pytap.asm.bpf.Reg.R7;
+import static pytap.asm.bpf.Reg.R8;
 import static pytap.asm.bpf.Reg.R9;
 
 import pytap.asm.bpf.Alu;
@@ -224,6 +225,10 @@ final class RecordEmitter {
       case CPU -> store(BpfFunction.GET_SMP_PROCESSOR_ID, at);
       case UADDR -> {
         code.load(Size.DOUBLE, R0, R6, Register.RIP.offset());
+        code.store(Size.DOUBLE, R7, at, R0);
+      }
+      case PLACE -> {
+        code.mov(R0, R8);
         code.store(Size.DOUBLE, R7, at, R0);
       }
       case REGISTERS -> {

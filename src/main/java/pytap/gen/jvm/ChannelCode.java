@@ -82,7 +82,7 @@ final class ChannelCode {
   private void setFact(Fact fact, int offset) {
     code.aload(MACHINE);
     code.getfield(Owner.MACHINE, "moment", Owner.MOMENT);
-    if (fact == Fact.EXECNAME || fact == Fact.REGISTERS) {
+    if (fact == Fact.EXECNAME || fact == Fact.REGISTERS || fact == Fact.PLACE) {
       code.loadConstant(offset);
       code.invokevirtual(Owner.MOMENT, setter(fact), Owner.type(Owner.VOID, Owner.INT));
       return;
@@ -103,6 +103,7 @@ final class ChannelCode {
       case CPU -> "setCpu";
       case UADDR -> "setUaddr";
       case EXECNAME -> "setExecname";
+      case PLACE -> "setPlace";
       case REGISTERS -> "setRegisters";
     };
   }

@@ -78,7 +78,7 @@ final class ClassCode implements Consumer<ClassBuilder> {
 
   /// Whether [pytap.runtime.Handlers#run] runs it.
   static boolean isRun(Probe probe) {
-    return !(probe.occasion() instanceof Occasion.Marker)
+    return !(probe.occasion() instanceof Occasion.InFile)
         && !(probe.occasion() instanceof Occasion.Never);
   }
 

@@ -7,6 +7,7 @@ import pytap.ir.Expr;
 import pytap.ir.Intrinsic;
 import pytap.ir.Probe;
 import pytap.place.Fact;
+import pytap.probe.Occasion;
 
 /// Writes calls of intrinsics.
 final class IntrinsicCode {
@@ -81,14 +82,27 @@ final class IntrinsicCode {
   private void pushOfProbe(String name) {
     switch (name) {
       case "pn" -> pushPoint("pn");
-      case "ppfunc", "pnlabel" -> method.pushText(""); // no marker stands in a named function
-      case "is_return" -> method.pushLong(0);
+      case "pnlabel" -> method.pushText(""); // no probe stands on a label
+      case "ppfunc" -> pushFunction();
+      case "is_return" -> {
+        pushPoint("pn");
+        method.call(Owner.SESSION_FUNCTIONS, "isReturn", Owner.LONG, Owner.BYTE_STRING);
+      }
       case "probe_type" -> {
         pushPoint("pp");
         method.call(Owner.SESSION_FUNCTIONS, "probeType", Owner.BYTE_STRING, Owner.BYTE_STRING);
       }
       default -> throw new IllegalStateException("no code for " + name + "()");
     }
+  }
+
+  private void pushFunction() {
+    if (probe.isPresent() && !(probe.get().occasion() instanceof Occasion.Function)) {
+      method.pushText(""); // no marker stands in a named function
+      return;
+    }
+    method.pushMachine();
+    method.call(Owner.SESSION_FUNCTIONS, "ppfunc", Owner.BYTE_STRING, Owner.MACHINE);
   }
 
   /// A function's caller is known only when it runs; a handler knows its probe.

@@ -31,6 +31,7 @@ final class Owner {
   static final ClassDesc TIME_FUNCTIONS = of("TimeFunctions");
   static final ClassDesc PROCESS_FUNCTIONS = of("ProcessFunctions");
   static final ClassDesc TASK_FUNCTIONS = of("TaskFunctions");
+  static final ClassDesc REGISTER_FUNCTIONS = of("RegisterFunctions");
   static final ClassDesc STACK_FUNCTIONS = of("StackFunctions");
   static final ClassDesc WIDE_TEXT = of("WideText");
   static final ClassDesc NUMBER_FUNCTIONS = of("NumberFunctions");

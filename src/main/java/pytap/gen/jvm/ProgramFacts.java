@@ -248,7 +248,7 @@ final class ProgramFacts {
       } else if (expression instanceof Expr.IntrinsicCall call) {
         expressions(call.arguments());
         String name = call.intrinsic().name();
-        asksForPoint |= name.equals("pp") || name.equals("pn") || name.equals("probe_type");
+        asksForPoint |= List.of("pp", "pn", "probe_type", "is_return").contains(name);
       }
     }
 

@@ -3,6 +3,7 @@ package pytap.gen.jvm;
 import java.lang.constant.ClassDesc;
 import java.util.List;
 import java.util.Locale;
+import pytap.ir.Intrinsics;
 
 /// The static method that does an intrinsic's work: called like the intrinsic, its words joined as
 /// Java joins them. It takes the intrinsic's arguments, then the machine and the site where it
@@ -164,6 +165,25 @@ record RuntimeMethod(ClassDesc owner, String name, boolean machine, boolean site
               "callers",
               "caller_addr"),
           family(
+              Owner.REGISTER_FUNCTIONS,
+              WITH_MACHINE,
+              WITH_SITE,
+              "int_arg",
+              "uint_arg",
+              "long_arg",
+              "ulong_arg",
+              "longlong_arg",
+              "ulonglong_arg",
+              "pointer_arg",
+              "s32_arg",
+              "u32_arg",
+              "s64_arg",
+              "u64_arg",
+              "returnval",
+              "returnstr",
+              "register",
+              "u_register"),
+          family(
               Owner.WIDE_TEXT,
               WITH_MACHINE,
               WITH_SITE,
@@ -241,6 +261,11 @@ record RuntimeMethod(ClassDesc owner, String name, boolean machine, boolean site
   }
 
   static RuntimeMethod of(String name) {
+    if (name.startsWith(Intrinsics.OF_MARKER)) {
+      String of = name.substring(Intrinsics.OF_MARKER.length());
+      return new RuntimeMethod(
+          Owner.SESSION_FUNCTIONS, javaName("marker_" + of), WITH_MACHINE, QUIET);
+    }
     for (Family family : FAMILIES) {
       if (family.names().contains(name)) {
         return new RuntimeMethod(family.owner(), javaName(name), family.machine(), family.site());
