@@ -14,8 +14,8 @@ public final class SharedHeader {
   /// Whose region this is: 64 bytes that code in the target does not look at.
   public static final int OWNER_OFFSET = SharedRing.HEADER_BYTES + 64;
 
-  /// One byte, whose bits say why some interpreter calls no function of ours: none of the tools
-  /// that it knows was free, or it refused.
+  /// 4 bytes, whose bits say why some interpreter calls no function of ours: none of the tools that
+  /// it knows was free, or it refused.
   public static final int REFUSALS_OFFSET = SharedRing.HEADER_BYTES + 128;
 
   public static final int NO_TOOL_FREE = 1;

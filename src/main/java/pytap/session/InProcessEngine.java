@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
+import pytap.gen.SharedHeader;
 import pytap.linux.ChildProcess;
 import pytap.linux.ExitStatus;
 import pytap.linux.Kernel;
@@ -36,6 +37,7 @@ final class InProcessEngine implements Engine {
   private boolean commandIsFollowed;
   private boolean armedAny;
   private boolean disarmed;
+  private int refusalsTold;
   private long tendedNanos = System.nanoTime();
 
   private InProcessEngine(
@@ -143,6 +145,9 @@ final class InProcessEngine implements Engine {
     List<Strand> over = strands.takeOver();
     long nowNanos = System.nanoTime();
     boolean due = nowNanos - tendedNanos > TEND_NANOS;
+    if (due) {
+      tellRefusals();
+    }
     if (tracer.isPresent() && (due || !over.isEmpty())) {
       tendedNanos = nowNanos;
       List<Strand> tended = List.copyOf(strands.live());
@@ -153,6 +158,22 @@ final class InProcessEngine implements Engine {
             guide.ifPresent(it -> over.forEach(it::drained));
             over.forEach(strand -> strand.target().close());
           });
+    }
+  }
+
+  /// The target registers by itself what it is to call, and so it comes out late where it cannot.
+  private void tellRefusals() {
+    int refusals = strands.refusals() & ~refusalsTold;
+    refusalsTold |= refusals;
+    if ((refusals & SharedHeader.NO_TOOL_FREE) != 0) {
+      notices.say(
+          "WARNING: an interpreter's lines are not traced: the tools 3 and 4 of its sys.monitoring"
+              + " are in use; pytap takes one of them where it is given free before pytap begins");
+    }
+    if ((refusals & SharedHeader.REFUSED) != 0) {
+      notices.say(
+          "WARNING: an interpreter's lines are not traced: it lets no callback of sys.monitoring be"
+              + " registered, as an audit hook of the program may demand");
     }
   }
 
@@ -232,6 +253,7 @@ final class InProcessEngine implements Engine {
       return;
     }
     disarmed = true;
+    tellRefusals();
     strands.endFollowing();
     if (tracer.isPresent()) {
       tracer.get().close();

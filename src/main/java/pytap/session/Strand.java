@@ -127,6 +127,11 @@ final class Strand implements RecordMerge.Source, Stamping.Ring {
     return counter(Counters.unreadableOffset(channel.id()));
   }
 
+  /// Why an interpreter calls no function of ours: bits of [SharedHeader#REFUSALS_OFFSET].
+  int refusals() {
+    return region.shared().get(ValueLayout.JAVA_INT, SharedHeader.REFUSALS_OFFSET);
+  }
+
   /// Records that were begun and never finished.
   long abandoned() {
     return ring.abandoned();

@@ -15,6 +15,7 @@ final class Strands {
   private final long[] lost;
   private final long[] unreadable;
   private long abandoned;
+  private int refusals;
   private final List<Plan.Channel> channels;
   private final Optional<LifeEvents> lives;
   private final RecordMerge merge = new RecordMerge();
@@ -98,6 +99,7 @@ final class Strands {
       unreadable[channel.id()] += strand.unreadable(channel);
     }
     abandoned += strand.abandoned();
+    refusals |= strand.refusals();
   }
 
   long lost(Plan.Channel channel) {
@@ -110,6 +112,15 @@ final class Strands {
 
   long abandoned() {
     return abandoned + sum(Strand::abandoned);
+  }
+
+  /// See [Strand#refusals].
+  int refusals() {
+    int all = refusals;
+    for (Strand strand : live) {
+      all |= strand.refusals();
+    }
+    return all;
   }
 
   private long sum(ToLongFunction<Strand> count) {
