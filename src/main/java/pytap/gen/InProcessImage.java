@@ -42,12 +42,11 @@ public record InProcessImage(long address, MachineCode code, List<Hook> hooks, L
 
     /// In a word of every thread's state, see [pytap.probe.Callback.PerThread].
     ///
-    /// @param callback with the target's own addresses
+    /// @param slots with the target's own addresses
     /// @param functions the first stands where there was none; each of the others calls what the
     ///   word of the same number from `replaced` on leads to
     /// @param replaced in the region's data memory
-    record PerThread(Callback.PerThread callback, List<Long> functions, long replaced)
-        implements Link {
+    record PerThread(Callback.Slots slots, List<Long> functions, long replaced) implements Link {
       public PerThread {
         functions = List.copyOf(functions);
       }

@@ -20,21 +20,20 @@ record ThreadSlots(InProcessImage.Link.PerThread link) {
   /// More than anybody has: a list in a circle is none of CPython's.
   private static final int MOST = 100_000;
 
-  private static final int WORDS = 17;
+  private static final int WORDS = 16;
 
   /// A thread's state and its interpreter's.
   private record State(long interpreter, long thread) {}
 
   /// What [#decode] makes the same of.
   byte[] encode() {
-    Callback.PerThread it = link.callback();
+    Callback.Slots it = link.slots();
     Callback.ThreadList list = it.list();
     Callback.Flag flag = it.flag();
     ByteBuffer out = ByteBuffer.allocate((WORDS + link.functions().size()) * Long.BYTES);
     out.order(ByteOrder.LITTLE_ENDIAN);
     for (long word :
         new long[] {
-          it.what(),
           list.head(),
           list.nextInterpreter(),
           list.threads(),
@@ -63,7 +62,6 @@ record ThreadSlots(InProcessImage.Link.PerThread link) {
 
   static ThreadSlots decode(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    int what = (int) in.getLong();
     Callback.ThreadList list =
         new Callback.ThreadList(
             in.getLong(), (int) in.getLong(), (int) in.getLong(), (int) in.getLong(), in.getLong());
@@ -87,16 +85,15 @@ record ThreadSlots(InProcessImage.Link.PerThread link) {
     while (in.hasRemaining()) {
       functions.add(in.getLong());
     }
-    Callback.PerThread callback =
-        new Callback.PerThread(what, list, slot, otherSlot, depth, flag, count);
-    return new ThreadSlots(new InProcessImage.Link.PerThread(callback, functions, replaced));
+    Callback.Slots slots = new Callback.Slots(list, slot, otherSlot, depth, flag, count);
+    return new ThreadSlots(new InProcessImage.Link.PerThread(slots, functions, replaced));
   }
 
   /// Puts a function of ours into every thread's word. Where there is another's, ours calls that;
   /// where there are more of others than we have functions, the last ones are left alone.
   void fill(Memory memory) throws TracerException {
     for (State state : states(memory)) {
-      long word = state.thread() + link.callback().slot();
+      long word = state.thread() + link.slots().slot();
       long there = word(memory, word);
       if (there == 0) {
         write(memory, word, link.functions().getFirst());
@@ -118,7 +115,7 @@ record ThreadSlots(InProcessImage.Link.PerThread link) {
   void clear(Memory memory) throws TracerException {
     List<State> states = states(memory);
     for (State state : states) {
-      long word = state.thread() + link.callback().slot();
+      long word = state.thread() + link.slots().slot();
       int number = link.functions().indexOf(word(memory, word));
       if (number == 0) {
         write(memory, word, 0);
@@ -134,7 +131,7 @@ record ThreadSlots(InProcessImage.Link.PerThread link) {
   private void recount(Memory memory, List<State> states) throws TracerException {
     Map<Long, Integer> counts = new HashMap<>();
     for (State state : states) {
-      int used = word(memory, state.thread() + link.callback().slot()) == 0 ? 0 : 1;
+      int used = word(memory, state.thread() + link.slots().slot()) == 0 ? 0 : 1;
       OptionalLong count = countAddress(state);
       if (count.isPresent()) {
         counts.merge(count.getAsLong(), used, Integer::sum);
@@ -164,7 +161,7 @@ record ThreadSlots(InProcessImage.Link.PerThread link) {
   }
 
   private OptionalLong countAddress(State state) {
-    return switch (link.callback().count()) {
+    return switch (link.slots().count()) {
       case Callback.Count.None _ -> OptionalLong.empty();
       case Callback.Count.Static(long address) -> OptionalLong.of(address);
       case Callback.Count.InInterpreter(int _, int offset) ->
@@ -173,7 +170,7 @@ record ThreadSlots(InProcessImage.Link.PerThread link) {
   }
 
   private void setFlag(Memory memory, State state) throws TracerException {
-    Callback.PerThread it = link.callback();
+    Callback.Slots it = link.slots();
     if (int32(memory, state.thread() + it.depth()) != 0) {
       return;
     }
@@ -188,7 +185,7 @@ record ThreadSlots(InProcessImage.Link.PerThread link) {
   }
 
   private List<State> states(Memory memory) throws TracerException {
-    Callback.ThreadList list = link.callback().list();
+    Callback.ThreadList list = link.slots().list();
     List<State> found = new ArrayList<>();
     long interpreter = word(memory, list.head());
     while (interpreter != 0 && found.size() < MOST) {

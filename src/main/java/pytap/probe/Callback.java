@@ -26,6 +26,12 @@ public sealed interface Callback {
   /// too; where the target puts a function of its own there, ours is called first and then that.
   ///
   /// @param what the third argument at the event
+  /// @param slots the words
+  /// @param setter the target's function that puts functions there
+  record PerThread(int what, Slots slots, Setter setter) implements Callback {}
+
+  /// A word of every thread's state, and what goes with it.
+  ///
   /// @param list where the states of threads are
   /// @param slot offset of the word in a thread's state
   /// @param otherSlot offset of a word whose being 0 or not has the same effect on the flag
@@ -33,9 +39,14 @@ public sealed interface Callback {
   ///   left alone
   /// @param flag what must be set where one of the two words is not 0
   /// @param count what counts the threads whose word is not 0
-  record PerThread(
-      int what, ThreadList list, int slot, int otherSlot, int depth, Flag flag, Count count)
-      implements Callback {}
+  record Slots(ThreadList list, int slot, int otherSlot, int depth, Flag flag, Count count) {}
+
+  /// A function of the target that takes what is to be put into the running thread's word; it gets
+  /// one of ours instead, so that no event between this call and the site's window is missed.
+  ///
+  /// @param window at which its argument is still in its register and nowhere else
+  /// @param argument the register
+  record Setter(PatchWindow window, Register argument) {}
 
   /// A list of interpreters, each with a list of threads.
   ///

@@ -1,5 +1,6 @@
 package pytap.probe;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -82,9 +83,15 @@ public record ProbeSite(
 
   /// All that the in-process engine replaces for this site.
   public List<PatchWindow> windows() {
-    return callback.isPresent() && callback.get() instanceof Callback.Monitored monitored
-        ? monitored.gates()
-        : window.stream().toList();
+    List<PatchWindow> windows = new ArrayList<>(window.stream().toList());
+    if (callback.isPresent()) {
+      switch (callback.get()) {
+        case Callback.Listed _ -> {}
+        case Callback.PerThread words -> windows.add(words.setter().window());
+        case Callback.Monitored monitored -> windows.addAll(monitored.gates());
+      }
+    }
+    return windows;
   }
 
   /// Whether every hit counts, and nothing that is read depends on where in the file the site is.

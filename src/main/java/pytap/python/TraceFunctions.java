@@ -4,8 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import pytap.asm.x86.Branch;
 import pytap.asm.x86.Decoder;
+import pytap.asm.x86.GeneralRegister;
 import pytap.asm.x86.Instruction;
+import pytap.asm.x86.OpcodeMap;
 import pytap.asm.x86.Sweep;
 import pytap.elf.ElfFile;
 import pytap.elf.FunctionExtent;
@@ -29,6 +33,7 @@ final class TraceFunctions {
   private static final int LINE = 2;
 
   private static final int MOV_TO_MEMORY = 0x89;
+  private static final int PUSH = 0x50;
   private static final int LONGEST_INSTRUCTION = 15;
 
   /// Where `c_tracefunc` and what goes with it lie since this version.
@@ -154,12 +159,14 @@ final class TraceFunctions {
     Callback.PerThread callback =
         new Callback.PerThread(
             LINE,
-            list(),
-            row.function(),
-            row.function() + PROFILE,
-            row.tracing(),
-            row.flag(),
-            count());
+            new Callback.Slots(
+                list(),
+                row.function(),
+                row.function() + PROFILE,
+                row.tracing(),
+                row.flag(),
+                count()),
+            setter());
     requireInUse();
     ProbeSite site =
         new ProbeSite(
@@ -245,12 +252,37 @@ final class TraceFunctions {
     }
   }
 
-  private List<Instruction> setTrace() throws FormatException, NotEstablished {
+  /// The jump is behind the first instruction, which must leave the argument alone.
+  private Callback.Setter setter() throws FormatException, NotEstablished {
+    Register argument = version.atLeast(3, 9) ? Register.RSI : Register.RDI;
+    FunctionCode code = FunctionCode.of(file, setTraceExtent().start());
+    Instruction first = code.instructions().getFirst();
+    GeneralRegister register = GeneralRegister.valueOf(argument.name());
+    boolean pushes = first.map() == OpcodeMap.ONE_BYTE && (first.opcode() & 0xf8) == PUSH;
+    boolean names =
+        pushes
+            ? first.opcodeRegister() == register
+            : first.register() == register
+                || first.otherRegister().filter(register::equals).isPresent();
+    if (first.branch() != Branch.NONE || names) {
+      throw new NotEstablished("PyEval_SetTrace begins in an unknown way");
+    }
+    Optional<PatchWindow> window =
+        new WindowFinder(file, code.parts(), Set.of()).window(first.next());
+    return new Callback.Setter(
+        window.orElseThrow(
+            () -> new NotEstablished("no place for a jump where PyEval_SetTrace begins")),
+        argument);
+  }
+
+  private FunctionExtent setTraceExtent() throws FormatException, NotEstablished {
     String name = version.atLeast(3, 9) ? "_PyEval_SetTrace" : "PyEval_SetTrace";
-    long start = exported(name).address();
-    FunctionExtent extent =
-        file.functionAt(start)
-            .orElseThrow(() -> new NotEstablished("no frame description of " + name));
+    return file.functionAt(exported(name).address())
+        .orElseThrow(() -> new NotEstablished("no frame description of " + name));
+  }
+
+  private List<Instruction> setTrace() throws FormatException, NotEstablished {
+    FunctionExtent extent = setTraceExtent();
     Sweep sweep =
         Sweep.of(file.bytesAt(extent.start(), extent.end() - extent.start()), extent.start());
     List<Instruction> all = new ArrayList<>();

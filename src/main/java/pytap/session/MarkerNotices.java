@@ -69,7 +69,7 @@ final class MarkerNotices {
   private static long address(Callback callback) {
     return switch (callback) {
       case Callback.Listed(long head, String _) -> head;
-      case Callback.PerThread words -> words.list().head();
+      case Callback.PerThread words -> words.slots().list().head();
       case Callback.Monitored monitored -> monitored.gates().getFirst().address();
     };
   }

@@ -201,6 +201,29 @@ final class LineTest {
         });
   }
 
+  /// Also the lines of the function that sets one, before it calls or is called again.
+  @TestFactory
+  Stream<DynamicTest> settingATraceFunctionHidesNoLine() {
+    String script = OF_WORK.replace("\"work\"", "\"sets\"");
+    return each(
+        pythons,
+        python -> {
+          Workbench.Conversation program = start(python);
+          try (Attacher attacher = Attacher.start(script)) {
+            Attacher.Cycle cycle =
+                attacher.whileTracing(
+                    program.process().pid(),
+                    () -> {
+                      program.ask("sets()");
+                      program.ask("last()");
+                    });
+            assertThat(cycle.lines()).containsExactly("armed", "37", "38", "39", "40", "41");
+          }
+          assertThat(program.ask("answer = traced()")).endsWith(" None");
+          assertThat(program.finish()).isZero();
+        });
+  }
+
   /// One is set when pytap comes, and is set still when it goes.
   @TestFactory
   Stream<DynamicTest> aTraceFunctionThatIsThereAlreadyIsKept() {

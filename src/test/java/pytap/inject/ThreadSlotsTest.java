@@ -53,9 +53,8 @@ final class ThreadSlotsTest {
   private ThreadSlots slots(Callback.Flag flag, Callback.Count count) {
     Callback.ThreadList list =
         new Callback.ThreadList(at(HEAD), NEXT_INTERPRETER, FIRST_THREAD, NEXT_THREAD, at(0x600));
-    Callback.PerThread callback =
-        new Callback.PerThread(2, list, SLOT, OTHER_SLOT, DEPTH, flag, count);
-    return new ThreadSlots(new InProcessImage.Link.PerThread(callback, OURS, at(REPLACED)));
+    Callback.Slots slots = new Callback.Slots(list, SLOT, OTHER_SLOT, DEPTH, flag, count);
+    return new ThreadSlots(new InProcessImage.Link.PerThread(slots, OURS, at(REPLACED)));
   }
 
   private ThreadSlots slots() {

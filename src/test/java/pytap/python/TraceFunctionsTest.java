@@ -25,8 +25,8 @@ final class TraceFunctionsTest {
     ElfFile stripped =
         ElfFile.open(Interpreters.stripped(Interpreters.library(version), directory));
     Callback.PerThread callback = callback(stripped);
-    assertThat(callback.list().head()).isEqualTo(symbol(library, "interp_head").address());
-    assertThat(callback.count())
+    assertThat(callback.slots().list().head()).isEqualTo(symbol(library, "interp_head").address());
+    assertThat(callback.slots().count())
         .isEqualTo(new Callback.Count.Static(symbol(library, "_Py_TracingPossible").address()));
     assertThat(callback).isEqualTo(callback(library));
   }
@@ -44,7 +44,7 @@ final class TraceFunctionsTest {
     String function = version.startsWith("2") ? "PyEval_EvalFrameEx" : "_PyEval_EvalFrameDefault";
     long start = python.file().exported(function).orElseThrow().address();
     ProbeSite site = python.sites("line", Means.IN_PROCESS).sites().getFirst();
-    assertThat(callback(python.file()).slot()).isEqualTo(slot);
+    assertThat(callback(python.file()).slots().slot()).isEqualTo(slot);
     PatchWindow window = site.window().orElseThrow();
     assertThat(window.address()).isBetween(start + 1, start + 64);
     for (ProbeSite entry : python.sites("function__entry", Means.IN_PROCESS).sites()) {

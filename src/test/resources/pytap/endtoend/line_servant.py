@@ -33,6 +33,14 @@ def traced():
     return "%s %s" % (seen, sys.gettrace())
 
 
+def sets():
+    sys.settrace(own)
+    a = 1
+    sys.settrace(None)
+    a = 2
+    return a
+
+
 def in_a_thread():
     thread = threading.Thread(target=work)
     thread.start()

@@ -155,7 +155,7 @@ public final class InProcessGenerator {
       List<Label> made = functions(code, trampolines, callback.getKey(), callback.getValue());
       functions.add(made);
       if (callback.getKey() instanceof Callback.PerThread words) {
-        keepers.add(keeper(code, words, made, callback.getValue().getFirst()));
+        keepers.addAll(keepers(code, words, made, callback.getValue().getFirst()));
       }
     }
     MachineCode finished = MachineCode.of(code.finish());
@@ -170,19 +170,31 @@ public final class InProcessGenerator {
   /// A jump that keeps a callback in place.
   private record Keeper(int site, PatchWindow window, Label entry) {}
 
-  private Keeper keeper(Assembler code, Callback.PerThread words, List<Label> functions, int site)
+  private List<Keeper> keepers(
+      Assembler code, Callback.PerThread words, List<Label> functions, int site)
       throws FormatException {
     ProbeSite its = image.sites().get(site).site();
     PatchWindow window =
         its.window()
             .orElseThrow(
                 () -> new FormatException("site", its.address(), "no window: " + its.what()));
+    PatchWindow setter = words.setter().window();
     requireApart(window, windows.keySet(), its.what());
+    requireApart(setter, windows.keySet(), its.what());
     Label entry = code.label("keeper");
     code.bind(entry);
-    ThreadKeeper keeper = new ThreadKeeper(code, region, link(words, List.of()));
-    keeper.emit(functions, original(window), window.address() + bias, address);
-    return new Keeper(site, window, entry);
+    new ThreadKeeper(code, region, link(words.slots(), List.of()))
+        .keep(functions, original(window), window.address() + bias, address);
+    Label setting = code.label("setter");
+    code.bind(setting);
+    new ThreadKeeper(code, region, link(words.slots(), List.of()))
+        .change(
+            words.setter().argument(),
+            functions,
+            original(setter),
+            setter.address() + bias,
+            address);
+    return List.of(new Keeper(site, window, entry), new Keeper(site, setter, setting));
   }
 
   private List<Label> functions(
@@ -197,7 +209,8 @@ public final class InProcessGenerator {
         yield List.of(entry);
       }
       case Callback.PerThread words ->
-          new ThreadFunctions(code, link(words, List.of()), trampolines, address)
+          new ThreadFunctions(
+                  code, words.what(), link(words.slots(), List.of()), trampolines, address)
               .emit(visits(sites));
       case Callback.Monitored monitored -> {
         Label entry = code.label("callback");
@@ -210,8 +223,8 @@ public final class InProcessGenerator {
     };
   }
 
-  private InProcessImage.Link.PerThread link(Callback.PerThread words, List<Long> functions) {
-    Callback.ThreadList list = words.list();
+  private InProcessImage.Link.PerThread link(Callback.Slots slots, List<Long> functions) {
+    Callback.ThreadList list = slots.list();
     Callback.ThreadList moved =
         new Callback.ThreadList(
             list.head() + bias,
@@ -220,18 +233,12 @@ public final class InProcessGenerator {
             list.nextThread(),
             list.current() + bias);
     Callback.Count count =
-        words.count() instanceof Callback.Count.Static(long at)
+        slots.count() instanceof Callback.Count.Static(long at)
             ? new Callback.Count.Static(at + bias)
-            : words.count();
+            : slots.count();
     return new InProcessImage.Link.PerThread(
-        new Callback.PerThread(
-            words.what(),
-            moved,
-            words.slot(),
-            words.otherSlot(),
-            words.depth(),
-            words.flag(),
-            count),
+        new Callback.Slots(
+            moved, slots.slot(), slots.otherSlot(), slots.depth(), slots.flag(), count),
         functions,
         region.data() + DataPage.REPLACED);
   }
@@ -284,7 +291,7 @@ public final class InProcessGenerator {
       links.add(
           switch (callback) {
             case Callback.Listed listed -> link(listed, addresses.getFirst());
-            case Callback.PerThread words -> link(words, addresses);
+            case Callback.PerThread words -> link(words.slots(), addresses);
             case Callback.Monitored monitored -> link(monitored, addresses.getFirst());
           });
     }

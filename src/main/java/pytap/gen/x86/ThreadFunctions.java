@@ -26,14 +26,21 @@ final class ThreadFunctions {
   private static final int JUMP_BYTES = 6;
 
   private final Assembler code;
+  private final int what;
   private final InProcessImage.Link.PerThread link;
   private final Trampolines trampolines;
   private final long place;
 
+  /// @param what their third argument at the event
   /// @param place about where this is
   ThreadFunctions(
-      Assembler code, InProcessImage.Link.PerThread link, Trampolines trampolines, long place) {
+      Assembler code,
+      int what,
+      InProcessImage.Link.PerThread link,
+      Trampolines trampolines,
+      long place) {
     this.code = code;
+    this.what = what;
     this.link = link;
     this.trampolines = trampolines;
     this.place = place;
@@ -49,7 +56,7 @@ final class ThreadFunctions {
       functions.add(entry);
       MachineCode rest = MachineCode.of(number == 0 ? RETURN_0 : jump(number));
       code.endbr64();
-      code.binary(Binary.CMP, false, RDX, link.callback().what());
+      code.binary(Binary.CMP, false, RDX, what);
       code.jumpIf(Condition.EQUAL, event);
       Relocator.relocate(code, rest, place, place);
       code.bind(event);

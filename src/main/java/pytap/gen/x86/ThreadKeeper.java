@@ -6,20 +6,24 @@ import static pytap.asm.x86.GeneralRegister.RDX;
 import static pytap.asm.x86.GeneralRegister.RSP;
 
 import java.util.List;
+import java.util.function.Consumer;
 import pytap.asm.x86.Assembler;
 import pytap.asm.x86.Binary;
 import pytap.asm.x86.Condition;
+import pytap.asm.x86.GeneralRegister;
 import pytap.asm.x86.Label;
 import pytap.asm.x86.MachineCode;
 import pytap.asm.x86.Relocator;
 import pytap.gen.InProcessImage;
 import pytap.gen.RegionLayout;
 import pytap.probe.Callback;
+import pytap.probe.Register;
 import pytap.source.FormatException;
 
-/// What the jump at a callback's window leads to ([pytap.probe.Callback.PerThread]): it puts a
-/// function of ours into the running thread's word where there is none, or another's. The thread
-/// holds the interpreter's lock there, so nobody else writes to any of it.
+/// What the jumps at a callback's window and at its setter's lead to
+/// ([pytap.probe.Callback.PerThread]): they put a function of ours into the running thread's word
+/// where there is none, or another's. The thread holds the interpreter's lock there, so nobody else
+/// writes to any of it.
 ///
 /// ## Frame
 ///
@@ -37,23 +41,51 @@ final class ThreadKeeper {
   private final Assembler code;
   private final RegionLayout region;
   private final InProcessImage.Link.PerThread link;
-  private final Callback.PerThread callback;
+  private final Callback.Slots slots;
   private final Label done;
 
   ThreadKeeper(Assembler code, RegionLayout region, InProcessImage.Link.PerThread link) {
     this.code = code;
     this.region = region;
     this.link = link;
-    this.callback = link.callback();
+    this.slots = link.slots();
     this.done = code.label("done");
   }
 
+  /// At the callback's own window.
+  ///
   /// @param functions in the order of their numbers, one behind the other
   /// @param original the displaced instructions
   /// @param address where they stood
   /// @param place about where this is
-  void emit(List<Label> functions, MachineCode original, long address, long place)
+  void keep(List<Label> functions, MachineCode original, long address, long place)
       throws FormatException {
+    Label pass = begin();
+    keep(functions);
+    end(pass, original, address, place);
+  }
+
+  /// At the window of the target's setter, whose argument it changes.
+  ///
+  /// @param register the argument's
+  void change(
+      Register register, List<Label> functions, MachineCode original, long address, long place)
+      throws FormatException {
+    GeneralRegister argument = GeneralRegister.valueOf(register.name());
+    Label none = code.label("none");
+    Label pass = begin();
+    code.mov(true, RAX, argument);
+    code.test(true, RAX, RAX);
+    code.jumpIf(Condition.EQUAL, none);
+    unlessOurs(functions);
+    replace(functions, function -> code.address(argument, function));
+    code.jump(done);
+    code.bind(none);
+    code.address(argument, functions.getFirst());
+    end(pass, original, address, place);
+  }
+
+  private Label begin() {
     Label off = code.label("off");
     Label on = code.label("on");
     Label pass = code.label("pass");
@@ -70,7 +102,11 @@ final class ThreadKeeper {
     code.bytes(0x9f); // lahf
     code.bytes(0x0f, 0x90, 0xc0); // seto %al
     code.store(8, RSP, SAVED_FLAGS, RAX);
-    keep(functions);
+    return pass;
+  }
+
+  private void end(Label pass, MachineCode original, long address, long place)
+      throws FormatException {
     code.bind(done);
     code.load(8, RAX, RSP, SAVED_FLAGS);
     code.bytes(0x04, 0x7f); // add $0x7f,%al: overflows if it was 1
@@ -86,13 +122,30 @@ final class ThreadKeeper {
   /// `%rcx` becomes the thread's state.
   private void keep(List<Label> functions) {
     Label none = code.label("none");
-    Label anothers = code.label("anothers");
-    code.loadFrom(RCX, callback.list().current());
+    code.loadFrom(RCX, slots.list().current());
     code.test(true, RCX, RCX);
     code.jumpIf(Condition.EQUAL, done);
-    code.load(8, RAX, RCX, callback.slot());
+    code.load(8, RAX, RCX, slots.slot());
     code.test(true, RAX, RAX);
     code.jumpIf(Condition.EQUAL, none);
+    unlessOurs(functions);
+    replace(
+        functions,
+        function -> {
+          code.address(RDX, function);
+          code.store(8, RCX, slots.slot(), RDX);
+        });
+    code.jump(done);
+    code.bind(none);
+    code.address(RDX, functions.getFirst());
+    code.store(8, RCX, slots.slot(), RDX);
+    count();
+    setFlag();
+  }
+
+  /// Is done where `%rax` is one of ours.
+  private void unlessOurs(List<Label> functions) {
+    Label anothers = code.label("anothers");
     code.address(RDX, functions.getFirst());
     code.binary(Binary.CMP, true, RAX, RDX);
     code.jumpIf(Condition.BELOW, anothers);
@@ -100,17 +153,12 @@ final class ThreadKeeper {
     code.binary(Binary.CMP, true, RAX, RDX);
     code.jumpIf(Condition.BELOW_EQUAL, done);
     code.bind(anothers);
-    replace(functions);
-    code.jump(done);
-    code.bind(none);
-    code.address(RDX, functions.getFirst());
-    code.store(8, RCX, callback.slot(), RDX);
-    count();
-    setFlag();
   }
 
   /// `%rax` is the function to stand in place of. Where all of ours are taken it is left alone.
-  private void replace(List<Label> functions) {
+  ///
+  /// @param put puts one of ours in its place
+  private void replace(List<Label> functions, Consumer<Label> put) {
     for (int number = 1; number < functions.size(); number++) {
       Label free = code.label("free");
       Label mine = code.label("mine");
@@ -125,15 +173,14 @@ final class ThreadKeeper {
       code.bind(free);
       code.storeTo(link.replaced() + (long) number * Long.BYTES, RAX);
       code.bind(mine);
-      code.address(RDX, functions.get(number));
-      code.store(8, RCX, callback.slot(), RDX);
+      put.accept(functions.get(number));
       code.jump(done);
       code.bind(next);
     }
   }
 
   private void count() {
-    switch (callback.count()) {
+    switch (slots.count()) {
       case Callback.Count.None _ -> {}
       case Callback.Count.Static(long address) -> {
         code.addressOf(RDX, address);
@@ -147,8 +194,8 @@ final class ThreadKeeper {
   }
 
   private void setFlag() {
-    Callback.Flag flag = callback.flag();
-    code.load(4, RAX, RCX, callback.depth());
+    Callback.Flag flag = slots.flag();
+    code.load(4, RAX, RCX, slots.depth());
     code.test(false, RAX, RAX);
     code.jumpIf(Condition.NOT_EQUAL, done);
     if (flag.pointer() < 0) {
