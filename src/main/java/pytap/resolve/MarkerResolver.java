@@ -3,12 +3,16 @@ package pytap.resolve;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import pytap.place.Plan;
+import pytap.probe.Glob;
 import pytap.probe.MarkerSites;
 import pytap.probe.Occasion;
 import pytap.probe.ProbeSite;
+import pytap.python.Markers;
 import pytap.python.Means;
 import pytap.source.TracerException;
 import pytap.target.RunningProcess;
@@ -53,8 +57,22 @@ public final class MarkerResolver {
     if (process.isEmpty()) {
       return List.of();
     }
-    Path program = programs.program(process.get());
-    return in(channel, program, surroundings.libraryPath());
+    if (!Glob.isPattern(process.get())) {
+      Path program = programs.program(process.get());
+      return in(channel, program, surroundings.libraryPath());
+    }
+    List<ResolvedMarker> found = new ArrayList<>();
+    for (Path program : programs.fitting(process.get())) {
+      found.addAll(whereTheyAre(() -> in(channel, program, surroundings.libraryPath())));
+    }
+    if (found.isEmpty()) {
+      throw new TracerException(
+          TracerException.Kind.UNSUPPORTED_MARKER,
+          "find what the script probes in " + process.get(),
+          "no file that the pattern fits has it",
+          "");
+    }
+    return found;
   }
 
   /// The markers of `channel` in whatever Python a machine runs by default: `python3` and `python`
@@ -79,20 +97,56 @@ public final class MarkerResolver {
     }
     Optional<String> library = channel.point().library();
     List<Path> mapped = process.mappedCode();
+    String libraryPath = process.environment("LD_LIBRARY_PATH").orElse("");
     if (library.isPresent()) {
-      return library(channel, library.get(), mapped);
+      // A program that has just been executed has no library yet.
+      Set<Path> files = new LinkedHashSet<>(mapped);
+      files.addAll(neededBy(executable.get(), libraryPath));
+      return whereTheyAre(() -> library(channel, library.get(), List.copyOf(files)));
     }
     FileImage program = catalog.image(executable.get());
-    if (channel.point() instanceof Occasion.Function) {
-      return resolved(channel, program);
+    if (!isOfPython(channel.point())) {
+      return whereTheyAre(() -> resolved(channel, program));
     }
     Optional<FileImage> interpreter =
         program.python().isPresent() ? Optional.of(program) : catalog.firstInterpreter(mapped);
     if (interpreter.isEmpty()) {
-      String libraryPath = process.environment("LD_LIBRARY_PATH").orElse("");
       interpreter = catalog.interpreterIn(executable.get(), libraryPath);
     }
     return interpreter.isEmpty() ? List.of() : resolved(channel, interpreter.get());
+  }
+
+  /// Whether `point` is a marker of CPython's.
+  public static boolean isOfPython(Occasion.InFile point) {
+    return point instanceof Occasion.Marker marker
+        && marker.provider().orElse("python").equals("python")
+        && Markers.include(marker.marker());
+  }
+
+  /// Whether `plan` has markers of CPython's and nothing else.
+  public static boolean areOfPython(Plan plan) {
+    for (Plan.Channel channel : plan.channels()) {
+      if (!isOfPython(channel.point())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private interface Search {
+    List<ResolvedMarker> find() throws TracerException;
+  }
+
+  /// What `search` finds; nothing where the file is another that has nothing of the kind.
+  private static List<ResolvedMarker> whereTheyAre(Search search) throws TracerException {
+    try {
+      return search.find();
+    } catch (TracerException absent) {
+      return switch (absent.kind()) {
+        case UNSUPPORTED_MARKER, NOT_CPYTHON, FILE_UNREADABLE -> List.of();
+        default -> throw absent;
+      };
+    }
   }
 
   /// Whether the program that `process` runs is a CPython that can be found in its files.
@@ -146,7 +200,7 @@ public final class MarkerResolver {
         found.addAll(resolved(channel, catalog.image(file)));
       }
     }
-    if (found.isEmpty() && name.indexOf('/') >= 0) {
+    if (found.isEmpty() && name.indexOf('/') >= 0 && !Glob.isPattern(name)) {
       found.addAll(resolved(channel, catalog.image(Path.of(name))));
     }
     if (found.isEmpty()) {
@@ -160,10 +214,8 @@ public final class MarkerResolver {
   }
 
   private static boolean isNamed(Path file, String name) {
-    if (name.indexOf('/') >= 0) {
-      return file.equals(Path.of(name));
-    }
-    return file.getFileName().toString().equals(name);
+    return Glob.fits(
+        name, name.indexOf('/') >= 0 ? file.toString() : file.getFileName().toString());
   }
 
   private static String names(List<Path> files) {

@@ -2,11 +2,16 @@ package pytap.resolve;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import pytap.linux.Command;
+import pytap.probe.Glob;
 import pytap.source.TracerException;
 
 /// From the name of a program, as `process("NAME")` has it, to the file that will run.
@@ -39,6 +44,62 @@ final class ProgramSearch {
           "name the interpreter itself: process(\"/path/to/python3\")");
     }
     return end.get();
+  }
+
+  /// The files that `pattern` fits, a path or a name on PATH, each once.
+  List<Path> fitting(String pattern) {
+    List<Path> found = new ArrayList<>();
+    if (pattern.indexOf('/') >= 0) {
+      found.add(pattern.startsWith("/") ? Path.of("/") : surroundings.directory());
+      for (String part : pattern.split("/", -1)) {
+        if (!part.isEmpty()) {
+          found = children(found, part);
+        }
+      }
+    } else {
+      for (String directory : surroundings.searchPath().split(":", -1)) {
+        Path path = surroundings.directory().resolve(directory.isEmpty() ? "." : directory);
+        found.addAll(children(List.of(path), pattern));
+      }
+    }
+    Set<Path> files = new LinkedHashSet<>();
+    found.forEach(file -> realFile(file).ifPresent(files::add));
+    return List.copyOf(files);
+  }
+
+  private static Optional<Path> realFile(Path file) {
+    try {
+      return Files.isRegularFile(file) ? Optional.of(file.toRealPath()) : Optional.empty();
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<Path> children(List<Path> directories, String part) {
+    List<Path> found = new ArrayList<>();
+    for (Path directory : directories) {
+      if (!Glob.isPattern(part)) {
+        found.add(directory.resolve(part));
+      } else {
+        found.addAll(fitting(directory, part));
+      }
+    }
+    found.sort(Path::compareTo);
+    return found;
+  }
+
+  private static List<Path> fitting(Path directory, String part) {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        if (Glob.fits(part, entry.getFileName().toString())) {
+          found.add(entry);
+        }
+      }
+    } catch (IOException noDirectory) {
+      return List.of();
+    }
+    return found;
   }
 
   private Path onPath(String name) throws TracerException {

@@ -67,7 +67,7 @@ final class KernelEngine implements Engine {
       }
       follower.arm(named, target.map(TargetProcess::process));
       if (target.isPresent() && target.get().attached().isPresent() && follower.isNeeded()) {
-        engine.armRunning(target.get());
+        engine.armRunning(target.get(), MarkerResolver.areOfPython(plan));
       }
       return engine;
     } catch (TracerException failure) {
@@ -76,10 +76,10 @@ final class KernelEngine implements Engine {
     }
   }
 
-  private void armRunning(TargetProcess target) throws TracerException {
+  private void armRunning(TargetProcess target, boolean ofPython) throws TracerException {
     follower.arm(target.process());
     if (!follower.armedAny()) {
-      throw target.withoutPython();
+      throw ofPython ? target.withoutPython() : target.withoutPlaces();
     }
   }
 

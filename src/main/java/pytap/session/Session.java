@@ -20,6 +20,7 @@ import pytap.place.Lookups;
 import pytap.place.Plan;
 import pytap.place.RecordLayout;
 import pytap.probe.Occasion;
+import pytap.resolve.MarkerResolver;
 import pytap.runtime.ByteString;
 import pytap.runtime.Limits;
 import pytap.runtime.Machine;
@@ -234,6 +235,13 @@ public final class Session implements AutoCloseable {
     boolean sawNothing = ended.isPresent() && engine.isPresent() && engine.get().foundNothing();
     if (ended.isPresent() && ended.get().shellCode() != 0) {
       return new Outcome.CommandFailed(ended.get());
+    }
+    if (sawNothing && !MarkerResolver.areOfPython(job.plan())) {
+      throw new TracerException(
+          TracerException.Kind.UNSUPPORTED_MARKER,
+          "trace what the command runs",
+          "nothing that it ran has what the script probes",
+          "check the names, or name the file: process(\"/path/to/program\")");
     }
     if (sawNothing) {
       throw new TracerException(

@@ -41,6 +41,19 @@ record TargetProcess(int pid, Optional<ChildProcess> command, Optional<Pidfd> at
     return withoutPython(process());
   }
 
+  /// What is to be said where it runs nothing that the script probes.
+  TracerException withoutPlaces() throws TracerException {
+    return hasEnded()
+        ? withoutPython()
+        : new TracerException(
+            TracerException.Kind.UNSUPPORTED_MARKER,
+            "trace process " + pid,
+            "it runs "
+                + process().executable().map(String::valueOf).orElse("what may not be read")
+                + ", which has nothing that the script probes",
+            "name the library: process.library(\"NAME\")");
+  }
+
   /// What is to be said of a process that runs no CPython.
   static TracerException withoutPython(RunningProcess process) {
     return new TracerException(

@@ -203,6 +203,43 @@ final class NativeProbesTest {
   }
 
   @Test
+  void whatNamesNoProgramIsOfWhateverTheCommandRuns() {
+    String script =
+        """
+        probe process.function("twofold") { println(int_arg(1)) }
+        probe process.mark("guarded") { println($$name) }
+        """;
+    Command pytap = bench.pytap("-e", script, "-c", "sh -c '" + program + "; true'");
+    assertThat(pytap.succeeded().out()).isEqualTo("guarded\n0\nguarded\n-1\nguarded\n-2\n");
+    assertThat(pytap.err()).isEmpty();
+    Command other =
+        bench.pytap("-e", "probe process.function(\"none\") { exit() }", "-c", program.toString());
+    assertThat(other.status()).isEqualTo(1);
+    assertThat(other.err())
+        .isEqualTo(
+            """
+            pytap: cannot trace what the command runs: nothing that it ran has what the script probes
+            Tip: check the names, or name the file: process("/path/to/program")
+            """);
+  }
+
+  @Test
+  void filesAreNamedByPatternsToo() throws IOException {
+    String path = program.toRealPath().toString();
+    String pattern = path.replace("/program", "/pro[a-g]r?m");
+    assertThat(list("-l", "process(\"" + pattern + "\").function(\"twof*\")"))
+        .isEqualTo("process(\"" + path + "\").function(\"twofold\")\n");
+    assertThat(
+            traced(
+                """
+                global n
+                probe process.library("libc.s?.*").function("printf") { n++ }
+                probe process("PROGRAM").function("main").return { println("printed ", n) }
+                """))
+        .isEqualTo("printed 0\n");
+  }
+
+  @Test
   void theEvalFunctionIsNeverProbedWhereItReturns() {
     assertThat(
             refused(
