@@ -31,6 +31,11 @@ public final class Markers {
     return ALL.contains(name);
   }
 
+  /// The names of them all.
+  public static List<String> names() {
+    return ALL;
+  }
+
   /// Whether some CPython gives `marker` by these means.
   public static boolean areGiven(String marker, Means means) {
     return Mechanism.exists(marker, means);

@@ -155,16 +155,17 @@ final class FileMarkers {
       }
     }
     if (sites.isEmpty()) {
+      boolean isPython = file.python().isPresent();
       throw new TracerException(
-          file.python().isPresent() || !names.isEmpty()
+          isPython || !names.isEmpty()
               ? TracerException.Kind.UNSUPPORTED_MARKER
               : TracerException.Kind.NOT_CPYTHON,
           "find the marker " + marker + " in " + file.path(),
           names.isEmpty()
-              ? "the file has no static markers and holds no CPython"
+              ? "the file has no static markers" + (isPython ? "" : " and holds no CPython")
               : "the file has the markers " + String.join(", ", names),
-          file.python().isPresent()
-              ? "function__entry and function__return work on every CPython"
+          isPython
+              ? "those of every CPython are " + String.join(", ", Markers.names())
               : "name a Python interpreter, or a program with that marker");
     }
     return new MarkerSites(marker, "static marker of the file", sites, List.of());

@@ -308,7 +308,10 @@ final class PlannerTest {
   void whatDoesNotFitIntoARecordIsReadLate() {
     StringBuilder body = new StringBuilder("print(cpu(), $arg2");
     for (int i = 0; i < 40; i++) {
-      body.append(", user_long($arg1 + ").append(8 * i).append(')');
+      body.append(i == 20 ? ") print(" : ", ")
+          .append("user_long($arg1 + ")
+          .append(8 * i)
+          .append(')');
     }
     List<Capture> captures = captures(body.append(")").toString());
     assertThat(captures).hasSize(32);
