@@ -43,17 +43,6 @@ record ProcessFiles(int pid) {
     return found;
   }
 
-  /// The threads that have not ended.
-  List<Integer> livingThreads() {
-    List<Integer> living = new ArrayList<>();
-    for (int tid : threads()) {
-      if (lives(tid)) {
-        living.add(tid);
-      }
-    }
-    return living;
-  }
-
   boolean lives(int tid) {
     return ThreadStat.of(pid, tid).filter(stat -> !stat.hasEnded()).isPresent();
   }
@@ -81,20 +70,33 @@ record ProcessFiles(int pid) {
 
   /// A field of a thread's status; empty where there is none.
   Optional<String> status(int tid, String field) {
+    return field(status(tid).orElse(""), field);
+  }
+
+  /// The whole of it; empty where the thread is gone.
+  Optional<String> status(int tid) {
+    return read("task/" + tid + "/status");
+  }
+
+  /// A field of a status; empty where there is none.
+  static Optional<String> field(String status, String field) {
     // The first field, the name, has no line of ours: a line break in a name is written as \n.
-    String text = read("task/" + tid + "/status").orElse("");
-    int before = text.indexOf("\n" + field + ":");
+    int before = status.indexOf("\n" + field + ":");
     if (before < 0) {
       return Optional.empty();
     }
-    int end = text.indexOf('\n', before + 1);
+    int end = status.indexOf('\n', before + 1);
     int start = before + field.length() + 2;
-    return Optional.of(text.substring(start, end < 0 ? text.length() : end).strip());
+    return Optional.of(status.substring(start, end < 0 ? status.length() : end).strip());
   }
 
   /// The same where it is a number, in decimal.
   int number(int tid, String field) {
-    Optional<String> value = status(tid, field);
+    return number(status(tid, field));
+  }
+
+  /// What a field begins with, in decimal; 0 where there is none.
+  static int number(Optional<String> value) {
     if (value.isEmpty()) {
       return 0;
     }

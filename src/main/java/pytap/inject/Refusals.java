@@ -22,7 +22,10 @@ final class Refusals {
   private Refusals() {}
 
   /// Opens the memory of a process that runs and may be traced.
-  static Memory open(Kernel kernel, ProcessFiles process) throws TracerException {
+  ///
+  /// @param threads those of it that have not ended
+  static Memory open(Kernel kernel, ProcessFiles process, List<ThreadFacts> threads)
+      throws TracerException {
     int pid = process.pid();
     if (!process.exists()) {
       throw refuse(Kind.NO_SUCH_PROCESS, pid, "there is no such process", "");
@@ -32,7 +35,6 @@ final class Refusals {
       throw refuse(
           Kind.NO_SUCH_PROCESS, pid, "that is a thread of process " + leader, "trace " + leader);
     }
-    List<Integer> threads = process.livingThreads();
     if (threads.isEmpty()) {
       throw refuse(
           Kind.NO_SUCH_PROCESS,
@@ -40,8 +42,8 @@ final class Refusals {
           "it has ended, only its parent has not asked how (zombie)",
           "");
     }
-    for (int tid : threads) {
-      requireUntraced(process, tid);
+    for (ThreadFacts thread : threads) {
+      requireUntraced(process, thread.tracer());
     }
     Memory memory = openMemory(kernel, process);
     try {
@@ -64,8 +66,7 @@ final class Refusals {
     };
   }
 
-  private static void requireUntraced(ProcessFiles process, int tid) throws TracerException {
-    int tracer = process.number(tid, "TracerPid");
+  private static void requireUntraced(ProcessFiles process, int tracer) throws TracerException {
     // pytap stops a process for milliseconds; that is waited for.
     if (tracer != 0 && !isPytap(tracer)) {
       throw traced(process.pid(), tracer);
@@ -85,10 +86,10 @@ final class Refusals {
         "end that one, or " + KERNEL_ENGINE);
   }
 
-  private static void requireRunning(ProcessFiles process, List<Integer> threads)
+  private static void requireRunning(ProcessFiles process, List<ThreadFacts> threads)
       throws TracerException {
-    for (int tid : threads) {
-      if (process.state(tid) == 'T') {
+    for (ThreadFacts thread : threads) {
+      if (thread.state() == 'T') {
         throw refuse(
             Kind.KERNEL_REFUSED,
             process.pid(),

@@ -57,30 +57,33 @@ final class SeccompCheck {
 
   private SeccompCheck() {}
 
-  static void require(Kernel kernel, ProcessFiles process) throws TracerException {
+  /// @param threads those of the process that have not ended
+  static void require(Kernel kernel, ProcessFiles process, List<ThreadFacts> threads)
+      throws TracerException {
     boolean filtered = false;
-    for (int tid : process.livingThreads()) {
-      int mode = process.number(tid, "Seccomp");
-      if (mode == STRICT) {
-        throw Refusals.refuse(process.pid(), "its thread " + tid + " is in seccomp's strict mode");
+    boolean byOthers = false;
+    for (ThreadFacts thread : threads) {
+      if (thread.seccomp() == STRICT) {
+        throw Refusals.refuse(
+            process.pid(), "its thread " + thread.tid() + " is in seccomp's strict mode");
       }
-      filtered |= mode == FILTERED && !hasOurFilters(process, tid);
+      filtered |= thread.seccomp() == FILTERED;
+      byOthers |= thread.seccomp() == FILTERED && !hasOurFilters(thread);
     }
-    if (filtered) {
+    if (byOthers) {
       readFilters(kernel, process);
-    } else if (process.livingThreads().stream()
-        .anyMatch(tid -> process.number(tid, "Seccomp") == FILTERED)) {
+    } else if (filtered) {
       tryOurselves(kernel, process);
     }
   }
 
   /// As many filters as this process has: then they are those of the container that both are in.
-  private static boolean hasOurFilters(ProcessFiles process, int tid) {
+  private static boolean hasOurFilters(ThreadFacts thread) {
     ProcessFiles self = ProcessFiles.own();
     Optional<String> ours = self.status(self.pid(), "Seccomp_filters");
     return self.number(self.pid(), "Seccomp") == FILTERED
         && ours.isPresent()
-        && ours.equals(process.status(tid, "Seccomp_filters"));
+        && ours.equals(thread.filters());
   }
 
   private static void tryOurselves(Kernel kernel, ProcessFiles process) throws TracerException {

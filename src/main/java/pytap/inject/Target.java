@@ -67,10 +67,11 @@ public final class Target implements AutoCloseable {
   /// A process that runs (`-x`). Refuses what must be refused; touches nothing.
   public static Target running(Kernel kernel, int pid) throws TracerException {
     ProcessFiles process = new ProcessFiles(pid);
-    Memory memory = Refusals.open(kernel, process);
+    List<ThreadFacts> threads = ThreadFacts.ofLiving(process);
+    Memory memory = Refusals.open(kernel, process, threads);
     Target target = new Target(kernel, process, memory, false, false);
     try {
-      SeccompCheck.require(kernel, process);
+      SeccompCheck.require(kernel, process, threads);
       return target;
     } catch (TracerException refused) {
       target.close();
