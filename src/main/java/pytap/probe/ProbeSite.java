@@ -122,6 +122,7 @@ public record ProbeSite(
       case Value.Load(Value address, _, _) -> dependsOnAddress(address);
       case Value.Narrowed(Value base, _, _) -> dependsOnAddress(base);
       case Value.ShiftedRight(Value base, _) -> dependsOnAddress(base);
+      case Value.NotZero(Value base) -> dependsOnAddress(base);
       default -> true;
     };
   }

@@ -35,6 +35,9 @@ public sealed interface Value {
   /// The low `widthBytes` (1, 2 or 4) of `base`, sign- or zero-extended to 64 bits.
   record Narrowed(Value base, int widthBytes, boolean signed) implements Value {}
 
+  /// 1 where `base` is not 0, else 0.
+  record NotZero(Value base) implements Value {}
+
   /// The base of the thread's thread-local storage (`%fs:0`), which is also its `pthread_self()`.
   record ThreadPointer() implements Value {}
 

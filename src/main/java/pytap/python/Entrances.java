@@ -225,6 +225,6 @@ final class Entrances {
     return new NotEstablished(
         "an indirect jump at 0x"
             + Long.toHexString(address)
-            + " of the eval function whose targets are not known");
+            + " of the function whose targets are not known");
   }
 }

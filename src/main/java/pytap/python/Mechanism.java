@@ -16,7 +16,11 @@ enum Mechanism {
   /// A trace function written in C in every thread's state.
   TRACE_FUNCTIONS,
   /// A tool of `sys.monitoring`.
-  MONITORING;
+  MONITORING,
+  /// The collecting function, where it may print its statistics.
+  COLLECTOR,
+  /// The call of importlib in the C code of `import`.
+  IMPORTER;
 
   /// When a row holds. A static probe is of use to the kernel engine alone: its instruction is
   /// other tracers', too, so jumps keep away from it.
@@ -68,10 +72,16 @@ enum Mechanism {
           row(Markers.LINE, "2.7", "2.7", When.IN_PROCESS, TRACE_FUNCTIONS),
           row(Markers.LINE, "3.6", "3.11", When.IN_PROCESS, TRACE_FUNCTIONS),
           row(Markers.LINE, "3.12", "3.15", When.IN_PROCESS, MONITORING),
+          row(Markers.GC_START, "2.7", "2.7", When.ALWAYS, COLLECTOR),
           row(Markers.GC_START, "3.6", "3.15", When.PROBE, STATIC_PROBE),
+          row(Markers.GC_START, "3.6", "3.15", When.NO_PROBE, COLLECTOR),
+          row(Markers.GC_DONE, "2.7", "2.7", When.ALWAYS, COLLECTOR),
           row(Markers.GC_DONE, "3.6", "3.15", When.PROBE, STATIC_PROBE),
-          row(Markers.IMPORT_START, "3.7", "3.15", When.PROBE, STATIC_PROBE),
-          row(Markers.IMPORT_DONE, "3.7", "3.15", When.PROBE, STATIC_PROBE),
+          row(Markers.GC_DONE, "3.6", "3.15", When.NO_PROBE, COLLECTOR),
+          row(Markers.IMPORT_START, "3.6", "3.15", When.PROBE, STATIC_PROBE),
+          row(Markers.IMPORT_START, "3.6", "3.15", When.NO_PROBE, IMPORTER),
+          row(Markers.IMPORT_DONE, "3.6", "3.15", When.PROBE, STATIC_PROBE),
+          row(Markers.IMPORT_DONE, "3.6", "3.15", When.NO_PROBE, IMPORTER),
           row(Markers.AUDIT, "3.8", "3.15", When.PROBE, STATIC_PROBE),
           row(Markers.AUDIT, "3.8", "3.15", When.IN_PROCESS, AUDIT_HOOKS));
 

@@ -94,6 +94,8 @@ public final class PythonBinary {
         case AUDIT_HOOKS -> AuditHooks.of(file, version, build, layout);
         case TRACE_FUNCTIONS -> TraceFunctions.of(file, version, layout, windowAtBeginning());
         case MONITORING -> new MonitoringSites(file, version, build, layout).line(adaptive());
+        case COLLECTOR -> new CollectorSites(file).sites(marker, means);
+        case IMPORTER -> ImportSites.of(file, version, layout).sites(marker, means);
       };
     } catch (FormatException odd) {
       throw unknown(tried, text(odd));

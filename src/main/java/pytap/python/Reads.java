@@ -33,6 +33,7 @@ final class Reads {
       case Value.ShiftedLeft(Value base, int _) -> of(base);
       case Value.ShiftedRight(Value base, int _) -> of(base);
       case Value.Narrowed(Value base, int _, boolean _) -> of(base);
+      case Value.NotZero(Value base) -> of(base);
     };
   }
 
@@ -75,6 +76,7 @@ final class Reads {
       case Value.ShiftedLeft(Value base, int _) -> collect(base, read);
       case Value.ShiftedRight(Value base, int _) -> collect(base, read);
       case Value.Narrowed(Value base, int _, boolean _) -> collect(base, read);
+      case Value.NotZero(Value base) -> collect(base, read);
     }
   }
 }

@@ -29,9 +29,15 @@ final class WindowFinder {
   private static final int ENDBR = 0x1e;
 
   /// A place at which an event can be seen, and what is read there.
-  record Choice(long address, Condition condition, Value frame, List<Argument> arguments) {
+  record Choice(
+      long address, Condition condition, Optional<Value> frame, List<Argument> arguments) {
     Choice {
       arguments = List.copyOf(arguments);
+    }
+
+    /// Of a marker of functions.
+    Choice(long address, Condition condition, Value frame, List<Argument> arguments) {
+      this(address, condition, Optional.of(frame), arguments);
     }
   }
 
@@ -205,7 +211,7 @@ final class WindowFinder {
         file.fileOffset(choice.address()).orElseThrow(),
         OptionalLong.empty(),
         choice.condition(),
-        Optional.of(choice.frame()),
+        choice.frame(),
         choice.arguments(),
         first.emulated() ? ProbeSite.Cost.EMULATED : ProbeSite.Cost.SINGLE_STEPPED,
         Optional.of(hook.window()),

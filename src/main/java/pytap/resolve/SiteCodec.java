@@ -259,6 +259,10 @@ final class SiteCodec {
           out.writeBoolean(signed);
         }
         case Value.ThreadPointer pointer -> out.writeByte(9);
+        case Value.NotZero(Value base) -> {
+          out.writeByte(11);
+          write(base);
+        }
       }
     }
   }
@@ -392,6 +396,7 @@ final class SiteCodec {
         case 8 -> new Value.Narrowed(value(), in.readByte(), in.readBoolean());
         case 9 -> new Value.ThreadPointer();
         case 10 -> new Value.ShiftedRight(value(), in.readByte());
+        case 11 -> new Value.NotZero(value());
         default -> throw unknown("value", choice);
       };
     }

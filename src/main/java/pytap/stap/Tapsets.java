@@ -21,7 +21,17 @@ public final class Tapsets {
   static final List<Entry> INDEX =
       List.of(
           new Entry(
-              "python.stp", List.of(), List.of("python.function.entry", "python.function.return")),
+              "python.stp",
+              List.of(),
+              List.of(
+                  "python.function.entry",
+                  "python.function.return",
+                  "python.line",
+                  "python.gc.start",
+                  "python.gc.done",
+                  "python.import.start",
+                  "python.import.done",
+                  "python.audit")),
           new Entry(
               "ansi.stp",
               List.of(

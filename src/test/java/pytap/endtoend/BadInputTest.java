@@ -177,11 +177,11 @@ final class BadInputTest {
         bench.pytap(
             "--engine=in-process",
             "-e",
-            "probe process(\"python3\").mark(\"gc__start\") { println(1) }",
+            "probe process(\"cat\").provider(\"other\").mark(\"seen\") { println(1) }",
             "-c",
             "echo ran"),
         """
-        pytap: cannot use the in-process engine: the script has the marker gc__start, which only the \
+        pytap: cannot use the in-process engine: the script has the marker seen, which only the \
         kernel can take
         Tip: leave --engine out
         """);

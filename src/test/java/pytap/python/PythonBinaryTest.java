@@ -53,6 +53,12 @@ final class PythonBinaryTest {
     Path library = Interpreters.library(version);
     assertOnBoundaries(library, "function__entry");
     assertOnBoundaries(library, "function__return");
+    assertOnBoundaries(library, "gc__start");
+    assertOnBoundaries(library, "gc__done");
+    if (!version.startsWith("2.")) {
+      assertOnBoundaries(library, "import__find__load__start");
+      assertOnBoundaries(library, "import__find__load__done");
+    }
   }
 
   @Test
@@ -92,6 +98,12 @@ final class PythonBinaryTest {
     assertThat(stripped.version()).isEqualTo(whole.version());
     assertThat(stripped.sites("function__entry")).isEqualTo(whole.sites("function__entry"));
     assertThat(stripped.sites("function__return")).isEqualTo(whole.sites("function__return"));
+    assertThat(stripped.sites("gc__start")).isEqualTo(whole.sites("gc__start"));
+    assertThat(stripped.sites("gc__done")).isEqualTo(whole.sites("gc__done"));
+    if (whole.version().atLeast(3, 6)) {
+      assertThat(stripped.sites("import__find__load__done"))
+          .isEqualTo(whole.sites("import__find__load__done"));
+    }
   }
 
   @ParameterizedTest

@@ -76,7 +76,7 @@ final class WindowFinderTest {
     assertThatThrownBy(() -> windowOf(FREE + jump))
         .isInstanceOf(NotEstablished.class)
         .hasMessageMatching(
-            "an indirect jump at 0x[0-9a-f]+ of the eval function whose targets are not known");
+            "an indirect jump at 0x[0-9a-f]+ of the function whose targets are not known");
   }
 
   @Test

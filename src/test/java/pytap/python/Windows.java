@@ -16,17 +16,32 @@ final class Windows {
 
   private Windows() {}
 
-  /// The sites of both markers.
+  /// The sites of the markers of functions.
   static List<ProbeSite> sites(Path file) throws Exception {
+    return sites(file, MARKERS);
+  }
+
+  private static List<ProbeSite> sites(Path file, List<String> markers) throws Exception {
     PythonBinary python = PythonBinary.of(ElfFile.open(file)).orElseThrow();
     List<ProbeSite> sites = new ArrayList<>();
-    for (String marker : MARKERS) {
+    for (String marker : markers) {
       sites.addAll(python.sites(marker, Means.IN_PROCESS).sites());
     }
     return sites;
   }
 
-  /// Where the kernel engine's sites of both markers are.
+  /// The sites of all markers that are got by jumps.
+  static List<ProbeSite> ofEveryMarker(Path file) throws Exception {
+    PythonVersion version = PythonBinary.of(ElfFile.open(file)).orElseThrow().version();
+    List<String> markers = new ArrayList<>(MARKERS);
+    markers.addAll(List.of("gc__start", "gc__done"));
+    if (version.atLeast(3, 6)) {
+      markers.addAll(List.of("import__find__load__start", "import__find__load__done"));
+    }
+    return sites(file, markers);
+  }
+
+  /// Where the kernel engine's sites of the markers of functions are.
   static Set<Long> breakpoints(Path file) throws Exception {
     PythonBinary python = PythonBinary.of(ElfFile.open(file)).orElseThrow();
     Set<Long> addresses = new HashSet<>();

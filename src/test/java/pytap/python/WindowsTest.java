@@ -85,7 +85,7 @@ final class WindowsTest {
   void aStrippedCopyHasTheSameWindows(String version) throws Exception {
     Path library = Interpreters.library(version);
     Path stripped = Interpreters.stripped(library, directory);
-    assertThat(Windows.sites(stripped)).isEqualTo(Windows.sites(library));
+    assertThat(Windows.ofEveryMarker(stripped)).isEqualTo(Windows.ofEveryMarker(library));
   }
 
   @ParameterizedTest
@@ -137,8 +137,8 @@ final class WindowsTest {
   }
 
   private static void assertSound(Path file) throws Exception {
-    List<ProbeSite> sites = Windows.sites(file);
-    assertThat(sites).hasSizeGreaterThanOrEqualTo(2);
+    List<ProbeSite> sites = Windows.ofEveryMarker(file);
+    assertThat(sites).hasSizeGreaterThanOrEqualTo(4);
     List<Objdump.Line> text = Objdump.text(file);
     Set<Long> boundaries = new HashSet<>();
     Set<Long> targets = new HashSet<>(pointers(file));
@@ -163,6 +163,13 @@ final class WindowsTest {
       assertMovable(site, Objdump.range(file, window.address(), window.end()));
     }
     assertNobodyElsesPlace(file, sites);
+    assertThat(sites).extracting(ProbeSite::address).doesNotHaveDuplicates();
+    for (ProbeSite site : sites) {
+      PatchWindow window = Windows.window(site);
+      assertThat(sites)
+          .as("what begins in the window of %s", site.what())
+          .noneMatch(other -> other.address() > window.address() && other.address() < window.end());
+    }
   }
 
   private static void assertMovable(ProbeSite site, List<Objdump.Line> code) {

@@ -39,6 +39,7 @@ final class SiteCodecTest {
           new Value.ShiftedLeft(RAX, 63),
           new Value.ShiftedRight(RAX, 8),
           new Value.Narrowed(RAX, 2, false),
+          new Value.NotZero(RAX),
           new Value.ThreadPointer());
   private static final List<Condition> CONDITIONS =
       List.of(

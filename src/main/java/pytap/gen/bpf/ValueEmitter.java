@@ -75,6 +75,13 @@ final class ValueEmitter {
         emit(narrowed.base(), unreadable);
         narrow(narrowed.widthBytes(), narrowed.signed());
       }
+      case Value.NotZero truth -> {
+        emit(truth.base(), unreadable);
+        Label zero = code.label("zero");
+        code.jumpIf(Jump.EQUAL, R0, 0, zero);
+        code.mov(R0, 1);
+        code.bind(zero);
+      }
       case Value.ThreadPointer pointer -> emitThreadPointer(unreadable);
     }
   }

@@ -81,6 +81,8 @@ final class RecordTest {
     assertThat(value(new Value.Narrowed(Sites.RDI, 1, true), 0x1ff)).contains(-1L);
     assertThat(value(new Value.Narrowed(Sites.RDI, 2, false), -1)).contains(0xffffL);
     assertThat(value(new Value.Narrowed(Sites.RDI, 4, true), 0x80000000L)).contains(-1L << 31);
+    assertThat(value(new Value.NotZero(Sites.RDI), 1L << 40)).contains(1L);
+    assertThat(value(new Value.NotZero(Sites.RDI), 0)).contains(0L);
     assertThat(value(Value.word(Sites.RDI, 8), at - 8)).contains(PATTERN);
     assertThat(value(Value.int32(Sites.RDI, 0), at)).contains((long) (int) PATTERN);
     assertThat(value(Value.uint8(Sites.RDI, 7), at)).contains(0x88L);
