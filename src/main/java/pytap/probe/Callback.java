@@ -88,6 +88,8 @@ public sealed interface Callback {
   /// @param interpreter where in the thread state the interpreter is
   /// @param functions the link-time addresses of the functions of the C API that it takes
   /// @param none of `None`
+  /// @param stopsWorld whether all threads must be stopped to take the function back: a forked
+  ///   child may have inherited the lock for that from a thread that it does not have
   /// @param nudge what makes threads that are running come by at a gate
   record Monitored(
       int event,
@@ -95,6 +97,7 @@ public sealed interface Callback {
       int interpreter,
       Map<String, Long> functions,
       long none,
+      boolean stopsWorld,
       Nudge nudge)
       implements Callback {
     public Monitored {

@@ -48,6 +48,7 @@ final class MonitoringSites {
           "PyInterpreterState_Get",
           "PyInterpreterState_GetID",
           "PyObject_CallMethod",
+          "PyObject_GetAttrString",
           "PySys_GetObject",
           "PyThreadState_Get",
           "PyUnicode_CompareWithASCIIString",
@@ -77,7 +78,13 @@ final class MonitoringSites {
     List<PatchWindow> gates = List.of(gate(adaptive.start()), gate(adaptive.pendingWork()));
     Callback callback =
         new Callback.Monitored(
-            LINE, gates, INTERPRETER, functions, exported("_Py_NoneStruct"), nudge());
+            LINE,
+            gates,
+            INTERPRETER,
+            functions,
+            exported("_Py_NoneStruct"),
+            build.freeThreaded(),
+            nudge());
     // An address of the file whose function has no frame yet, as the callback has none.
     long place = functions.getOrDefault("PyCMethod_New", 0L);
     ProbeSite site =

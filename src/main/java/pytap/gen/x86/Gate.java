@@ -62,7 +62,6 @@ final class Gate {
     KEPT.forEach(code::push);
     code.mov(true, RBP, RSP);
     code.binary(Binary.AND, true, RSP, -16);
-    code.mov(true, RDI, RAX);
     code.callTo(maintain);
     code.mov(true, RSP, RBP);
     KEPT.reversed().forEach(code::pop);

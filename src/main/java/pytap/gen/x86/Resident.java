@@ -42,6 +42,9 @@ import pytap.probe.Callback;
 /// the next event; so a pytap that ends, or is killed and followed by another, need not wait for a
 /// thread that may call the interpreter.
 ///
+/// In a forked child of a free-threaded build it only asks not to be called again from where it
+/// was.
+///
 /// To register is safe to repeat: a tool with our name is ours, of another pytap or of the process
 /// that this one was forked from, and is taken over. What is seen of it in the program is this tool
 /// and the audit event of registering. An exception that is pending is put aside meanwhile.
@@ -75,6 +78,7 @@ final class Resident {
       List.of(
           NAME,
           "monitoring",
+          "DISABLE",
           "get_tool",
           "use_tool_id",
           "free_tool_id",
@@ -112,7 +116,7 @@ final class Resident {
   }
 
   /// @param code for the region's resident memory
-  /// @param maintain the address of what a gate calls, with the interpreter in `%rdi`: a C function
+  /// @param maintain the address of what a gate calls: a C function
   record Made(MachineCode code, long maintain) {}
 
   /// @param bias what to add to the file's link-time addresses
@@ -185,10 +189,40 @@ final class Resident {
     popAll(kept);
     jumpToRax();
     code.bind(off);
+    if (callback.stopsWorld()) {
+      Label own = code.label("own");
+      code.load(8, RAX, R12, ControlPage.OWNER);
+      code.binary(Binary.CMP, true, RAX, ControlPage.READY);
+      code.jumpIf(Condition.EQUAL, own);
+      disable();
+      popAll(kept);
+      code.ret();
+      code.bind(own);
+    }
     code.call(remove);
     popAll(kept);
     code.mov(RAX, none());
     code.ret();
+  }
+
+  /// `%rax` = `sys.monitoring.DISABLE`: CPython 3.13.5 Python/pystate.c `stop_the_world` holds one
+  /// lock while it waits for another, and a child that is forked then has it for ever.
+  private void disable() {
+    Label found = code.label("found");
+    Label missing = code.label("missing");
+    code.mov(RDI, text("monitoring"));
+    call("PySys_GetObject");
+    code.test(true, RAX, RAX);
+    code.jumpIf(Condition.EQUAL, missing);
+    code.mov(true, RDI, RAX);
+    code.mov(RSI, text("DISABLE"));
+    call("PyObject_GetAttrString");
+    code.test(true, RAX, RAX);
+    code.jumpIf(Condition.NOT_EQUAL, found);
+    call("PyErr_Clear");
+    code.bind(missing);
+    code.mov(RAX, none());
+    code.bind(found);
   }
 
   private void jumpToRax() {
@@ -215,16 +249,17 @@ final class Resident {
     code.jumpIf(Condition.EQUAL, otherwise);
   }
 
-  /// What a gate calls: sees to it that the function is registered in the interpreter `%rdi`, whose
-  /// thread this is. Each interpreter is looked at by one thread; a number may drive another with
-  /// the same low bits out, which costs no more than registering again.
+  /// What a gate calls: sees to it that the function is registered in the interpreter whose thread
+  /// this is. Each interpreter is looked at by one thread; a number may drive another with the same
+  /// low bits out, which costs no more than registering again.
   private void maintain() {
     Label out = code.label("out");
     Label listening = code.label("listening");
     Label settled = code.label("settled");
     List<GeneralRegister> kept = List.of(RBX, RBP, R12, R13, R14);
     kept.forEach(code::push);
-    code.mov(true, RBX, RDI);
+    call("PyInterpreterState_Get");
+    code.mov(true, RBX, RAX);
     code.addressOf(R12, region.control());
     code.load(8, RAX, R12, ControlPage.CALLBACK);
     code.test(true, RAX, RAX);
