@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -289,6 +291,37 @@ final class AuditTest {
           last.awaitArmed();
           last.kill();
           assertThat(program.finish()).as("exit status").isZero();
+        });
+  }
+
+  /// Twenty busy threads; and pytap may be killed at any moment of it.
+  @TestFactory
+  Stream<DynamicTest> attachingAndDetachingDoesNoHarm() {
+    String script =
+        Attacher.SCRIPT.replace(
+            "python.function.entry", "process.provider(\"python\").mark(\"audit\")");
+    Random random = Safety.random("audit kills");
+    return each(
+        pythons,
+        python -> {
+          try (StressProgram program = StressProgram.start(python);
+              Attacher attacher = Attacher.start(script)) {
+            long usual = attacher.cycle(program.pid()).allNanos();
+            for (int i = 0; i < Safety.times(2, 50); i++) {
+              Attacher killed = Attacher.start(script);
+              killed.order(program.pid(), 1);
+              long until = killed.awaitBegin() + (long) (random.nextDouble() * usual);
+              while (System.nanoTime() < until) {
+                LockSupport.parkNanos(until - System.nanoTime());
+              }
+              killed.kill();
+              program.assertGoesOn();
+              assertThat(attacher.cycle(program.pid()).events()).isPositive();
+              assertThat(Footprint.of(program.pid()).changedCode()).isEmpty();
+              program.assertGoesOn();
+            }
+            program.assertEndsWell();
+          }
         });
   }
 
