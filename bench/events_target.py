@@ -1,8 +1,9 @@
-"""events_target.py EVENT OUTPUT [HOW]: brings EVENT about many times, `line` or `audit`, and writes how
+"""events_target.py EVENT OUTPUT [HOW]: brings EVENT about many times, `line`, `audit` or `gc__start`, and writes how
 often and the least CPU time, in ns, that as many took. With HOW, a Python function that does nothing
 is told of each by Python's own means: `own`, or `monitoring` from 3.12 on. For CPython 2.7 and 3.6 on.
 """
 
+import gc
 import resource
 import sys
 
@@ -31,6 +32,16 @@ def audits():
     return TIMES
 
 
+def collections():
+    collect = gc.collect
+    for _ in range(TIMES):
+        collect(0)
+    return TIMES
+
+
+WORK = {"line": lines, "audit": audits, "gc__start": collections}
+
+
 def told(*arguments):
     return told
 
@@ -43,8 +54,10 @@ def begin(event, how):
         monitoring.set_events(2, monitoring.events.LINE)
     elif event == "line":
         sys.settrace(told)
-    else:
+    elif event == "audit":
         sys.addaudithook(told)
+    else:
+        gc.callbacks.append(told)
 
 
 def cpu_nanos():
@@ -54,7 +67,7 @@ def cpu_nanos():
 
 def main():
     event, output = sys.argv[1:3]
-    work = lines if event == "line" else audits
+    work = WORK[event]
     if len(sys.argv) > 3:
         begin(event, sys.argv[3])
     least = 1 << 62
