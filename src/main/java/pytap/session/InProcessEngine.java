@@ -1,10 +1,8 @@
 package pytap.session;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.FutureTask;
 import pytap.gen.SharedHeader;
 import pytap.linux.ChildProcess;
@@ -16,13 +14,12 @@ import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
 import pytap.runtime.ProbedPlace;
 import pytap.source.TracerException;
-import pytap.target.RunningProcess;
 
 /// Traces by code in the target: every process of the target has the programs in its own memory and
 /// writes records to a ring that it shares with pytap and with the children that it forks. One
 /// thread traces the processes; the session's thread drains the rings.
 final class InProcessEngine implements Engine {
-  private static final long TEND_NANOS = 50_000_000;
+  private static final long TEND_NANOS = 10_000_000;
 
   private final Kernel kernel;
   private final Notices notices;
@@ -32,8 +29,8 @@ final class InProcessEngine implements Engine {
   private final Strands strands;
   private Optional<Tracer> tracer;
   private Optional<LaunchGuide> guide = Optional.empty();
+  private Optional<Pursuit> pursuit = Optional.empty();
   private Optional<ExitStatus> commandStatus = Optional.empty();
-  private final Set<Integer> left = new HashSet<>();
   private boolean commandIsFollowed;
   private boolean armedAny;
   private boolean disarmed;
@@ -97,6 +94,7 @@ final class InProcessEngine implements Engine {
             thread.begin(() -> attacher.attach(target, () -> result(prepared, groundwork), armed));
         prepared.run();
         thread.result(attached);
+        pursuit = Optional.of(new Pursuit(kernel, injector, inbox, sizes, target.process(), armed));
       } finally {
         armed.forEach(this::opened);
       }
@@ -154,9 +152,11 @@ final class InProcessEngine implements Engine {
       tracer
           .get()
           .post(() -> {
-            tended.forEach(this::tend);
+            tended.forEach(strand -> strand.target().tend());
             guide.ifPresent(it -> over.forEach(it::drained));
+            pursuit.ifPresent(it -> over.forEach(it::drained));
             over.forEach(strand -> strand.target().close());
+            pursuit.ifPresent(Pursuit::look);
           });
     }
   }
@@ -174,21 +174,6 @@ final class InProcessEngine implements Engine {
       notices.say(
           "WARNING: an interpreter's lines are not traced: it lets no callback of sys.monitoring be"
               + " registered, as an audit hook of the program may demand");
-    }
-  }
-
-  /// On the tracer's thread.
-  private void tend(Strand strand) {
-    strand.target().tend();
-    if (!commandIsFollowed && !strand.isMapped() && !left.contains(strand.process())) {
-      left.add(strand.process());
-      // One that is ending runs no program any more, for a moment before it counts as ended.
-      if (new RunningProcess(strand.process()).executable().isPresent()) {
-        inbox.say(
-            "WARNING: process "
-                + strand.process()
-                + " has executed another program, of which nothing is traced");
-      }
     }
   }
 

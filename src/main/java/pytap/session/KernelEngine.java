@@ -21,22 +21,26 @@ import pytap.place.RecordLayout;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
 import pytap.runtime.ProbedPlace;
+import pytap.session.KernelProbes.Executions;
 import pytap.source.TracerException;
 import pytap.target.RunningProcess;
 
 /// Traces by uprobes: the kernel runs the programs and follows the target's tree. A process of the
-/// tree that executes a program is stopped by the kernel and reported as a record; it goes on when
-/// the program is armed.
+/// tree that executes a program is reported as a record; one of a launched command's tree is
+/// stopped by the kernel, and goes on when the program is armed.
 final class KernelEngine implements Engine {
   private final Kernel kernel;
   private final KernelProbes probes;
   private final TargetFollower follower;
-  private final Deque<Integer> stopped = new ArrayDeque<>();
+  private final Executions executions;
+  private final Deque<Integer> executed = new ArrayDeque<>();
 
-  private KernelEngine(Kernel kernel, KernelProbes probes, TargetFollower follower) {
+  private KernelEngine(
+      Kernel kernel, KernelProbes probes, TargetFollower follower, Executions executions) {
     this.kernel = kernel;
     this.probes = probes;
     this.follower = follower;
+    this.executions = executions;
   }
 
   /// @param named the markers that the script itself gives a file
@@ -56,13 +60,12 @@ final class KernelEngine implements Engine {
     int processors = Runtime.getRuntime().availableProcessors();
     KernelGenerator generator = new KernelGenerator(plan, offsets, processors, target.isPresent());
     KernelProbes probes = KernelProbes.open(kernel, features, plan, generator, job.bufferBytes());
-    TargetFollower follower =
-        new TargetFollower(kernel, probes, guard, resolver, plan.channels(), notices);
-    KernelEngine engine = new KernelEngine(kernel, probes, follower);
+    TargetFollower follower = new TargetFollower(probes, guard, resolver, plan.channels(), notices);
+    Executions executions = executions(target, follower);
+    KernelEngine engine = new KernelEngine(kernel, probes, follower, executions);
     try {
       if (target.isPresent()) {
-        boolean launched = target.get().command().isPresent();
-        probes.followTree(offsets, launched && follower.isNeeded());
+        probes.followTree(offsets, executions);
         engine.addToTree(target.get().process());
       }
       follower.arm(named, target.map(TargetProcess::process));
@@ -74,6 +77,14 @@ final class KernelEngine implements Engine {
       engine.close();
       throw failure;
     }
+  }
+
+  /// Nobody is stopped who was found running.
+  private static Executions executions(Optional<TargetProcess> target, TargetFollower follower) {
+    if (target.isEmpty() || !follower.isNeeded()) {
+      return Executions.IGNORED;
+    }
+    return target.get().command().isPresent() ? Executions.STOPPED : Executions.TOLD;
   }
 
   private void armRunning(TargetProcess target, boolean ofPython) throws TracerException {
@@ -93,18 +104,33 @@ final class KernelEngine implements Engine {
   @Override
   public int drain(RecordHandler handler) throws TracerException {
     int records = probes.drain(sorting(handler));
-    while (!stopped.isEmpty()) {
-      follower.executed(stopped.remove());
+    while (!executed.isEmpty()) {
+      executed(executed.remove());
     }
     return records;
   }
 
-  /// Gives `handler` the records of markers; the others tell of processes that were stopped.
+  /// Arms the program, and lets a process that was stopped go on whatever comes of it.
+  private void executed(int pid) throws TracerException {
+    try {
+      follower.executed(new RunningProcess(pid), executions == Executions.STOPPED);
+    } finally {
+      release(pid);
+    }
+  }
+
+  private void release(int pid) throws TracerException {
+    if (executions == Executions.STOPPED) {
+      OtherProcess.signal(kernel, pid, Signals.CONT);
+    }
+  }
+
+  /// Gives `handler` the records of markers; the others tell of processes that executed a program.
   private RecordHandler sorting(RecordHandler handler) {
     return (ring, offset, length) -> {
       int channel = ring.get(ValueLayout.JAVA_INT, offset + RecordLayout.CHANNEL_OFFSET);
       if (channel == TreePrograms.EXEC_CHANNEL) {
-        stopped.add(processOf(ring, offset));
+        executed.add(processOf(ring, offset));
       } else {
         handler.record(ring, offset, length);
       }
@@ -160,7 +186,7 @@ final class KernelEngine implements Engine {
     long missed = probes.missedExecs();
     return missed == 0
         ? List.of()
-        : List.of(missed + " programs started by the command could not be looked at in time");
+        : List.of(missed + " programs that were executed could not be looked at in time");
   }
 
   /// Every process that is still stopped at exec goes on; nothing is armed for it any more.
@@ -168,8 +194,8 @@ final class KernelEngine implements Engine {
   public void disarm(RecordHandler handler) throws TracerException {
     probes.disarm();
     probes.drain(sorting(handler));
-    while (!stopped.isEmpty()) {
-      OtherProcess.signal(kernel, stopped.remove(), Signals.CONT);
+    while (!executed.isEmpty()) {
+      release(executed.remove());
     }
   }
 

@@ -39,6 +39,8 @@ import pytap.source.TracerException;
 /// What the kernel engine has in the kernel: maps, programs and their links. It never writes to a
 /// target's memory; the breakpoints of uprobes are the kernel's own.
 final class KernelProbes implements AutoCloseable {
+  private static final String EXEC = "sched_process_exec";
+
   private static final int MOST_PROCESSES = 1 << 15;
 
   private record Armed(int channel, Object file) {}
@@ -100,16 +102,26 @@ final class KernelProbes implements AutoCloseable {
     return new KernelProbes(kernel, features.uprobeType(), plan, generator, ringBytes);
   }
 
-  /// From now on the TREE map follows forks, and with `stopAtExec` every member that executes a
-  /// program is stopped and reported as a record.
-  void followTree(KernelOffsets offsets, boolean stopAtExec) throws TracerException {
+  /// What is done about members of the tree that execute a program.
+  enum Executions {
+    IGNORED,
+    /// A record tells of it.
+    TOLD,
+    /// A record tells of it, and the process is stopped.
+    STOPPED
+  }
+
+  /// From now on the TREE map follows forks.
+  void followTree(KernelOffsets offsets, Executions executions) throws TracerException {
     int channels = plan.channels().size();
     Program free = TreePrograms.free(offsets, Counters.lastMemberOffset(channels));
     undo.push(trace(TreePrograms.fork(offsets), "sched_process_fork")::close);
     undo.push(trace(free, "sched_process_free")::close);
-    if (stopAtExec) {
-      Program exec = TreePrograms.exec(Counters.missedExecOffset(channels));
-      execs = Optional.of(trace(exec, "sched_process_exec"));
+    int missed = Counters.missedExecOffset(channels);
+    switch (executions) {
+      case IGNORED -> {}
+      case TOLD -> execs = Optional.of(trace(TreePrograms.tellExec(missed), EXEC));
+      case STOPPED -> execs = Optional.of(trace(TreePrograms.exec(missed), EXEC));
     }
   }
 

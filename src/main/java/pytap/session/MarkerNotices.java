@@ -45,6 +45,14 @@ final class MarkerNotices {
     };
   }
 
+  /// A process of a tree that was attached to has executed a program, which is armed now.
+  void late(RunningProcess process) {
+    notices.detail(1, "process " + process.pid() + " runs another program, traced from now on");
+    sayOnce(
+        "WARNING: with -x a program that the target or a child of it executes is traced from some"
+            + " milliseconds after its start on; launched with -c it is from its first call");
+  }
+
   /// Which places were armed with breakpoints of the kernel.
   void breakpoints(ResolvedMarker marker) {
     mechanism(marker, "");

@@ -2,9 +2,6 @@ package pytap.session;
 
 import java.util.List;
 import java.util.Optional;
-import pytap.linux.Kernel;
-import pytap.linux.OtherProcess;
-import pytap.linux.Signals;
 import pytap.place.Plan;
 import pytap.resolve.MarkerResolver;
 import pytap.resolve.ResolvedMarker;
@@ -13,9 +10,8 @@ import pytap.source.TracerException;
 import pytap.target.RunningProcess;
 
 /// Arms what the processes of the target run: at once for processes that are there, and for
-/// programs that they execute later, while these are stopped at their first instruction.
+/// programs that they execute later.
 final class TargetFollower {
-  private final Kernel kernel;
   private final KernelProbes probes;
   private final JumpGuard guard;
   private final OpenMarkers open;
@@ -24,13 +20,11 @@ final class TargetFollower {
 
   /// @param channels those of the plan; only the ones that name no process are followed
   TargetFollower(
-      Kernel kernel,
       KernelProbes probes,
       JumpGuard guard,
       MarkerResolver resolver,
       List<Plan.Channel> channels,
       Notices notices) {
-    this.kernel = kernel;
     this.probes = probes;
     this.guard = guard;
     this.notices = new MarkerNotices(notices);
@@ -82,18 +76,21 @@ final class TargetFollower {
     armedAny |= !markers.isEmpty();
   }
 
-  /// A process of the tree has executed a program, and the signal that stops it is under way. Arms
-  /// the program, and lets the process go on whatever comes of it.
-  void executed(int pid) throws TracerException {
-    RunningProcess process = new RunningProcess(pid);
+  /// A process of the tree has executed a program, which is armed.
+  ///
+  /// @param waits whether it is stopped meanwhile; if not, its first calls may not have been seen
+  void executed(RunningProcess process, boolean waits) throws TracerException {
     try {
-      arm(open.in(process, notices::refused), Optional.of(process));
+      List<ResolvedMarker> markers = open.in(process, notices::refused);
+      boolean wasArmed = probes.areArmed(markers);
+      arm(markers, Optional.of(process));
+      if (!waits && !wasArmed) {
+        notices.late(process);
+      }
     } catch (TracerException refused) {
       if (process.exists()) {
         notices.refused(refused);
       }
-    } finally {
-      OtherProcess.signal(kernel, pid, Signals.CONT);
     }
   }
 }

@@ -31,7 +31,8 @@ final class Attacher implements AutoCloseable {
 
   private static final Pattern LOST =
       Pattern.compile(
-          "(said: )?WARNING: \\d+ events of \\S+ were lost because the buffer was full; .*");
+          "(said: )?WARNING: (\\d+ events of \\S+ were lost because the buffer was full; "
+              + "|with -x a program that the target or a child of it executes is traced from ).*");
 
   private final Process process;
   private final Workbench.Conversation conversation;
@@ -41,8 +42,8 @@ final class Attacher implements AutoCloseable {
     this.conversation = new Workbench.Conversation(process);
   }
 
-  /// Whether a line tells of events that were lost and counted: a process that is attached to has
-  /// other work than to wait for pytap.
+  /// Whether a line tells of events that were lost and counted, or that the first ones of a program
+  /// may be: a process that is attached to has other work than to wait for pytap.
   static boolean isLoss(String line) {
     return LOST.matcher(line).matches();
   }

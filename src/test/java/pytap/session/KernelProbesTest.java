@@ -49,7 +49,7 @@ final class KernelProbesTest {
     Features features = new Features(new KernelVersion(6, 6), multi);
     KernelGenerator generator = new KernelGenerator(plan, OFFSETS, 2, true);
     try (KernelProbes engine = KernelProbes.open(kernel, features, plan, generator, 1 << 16)) {
-      engine.followTree(OFFSETS, true);
+      engine.followTree(OFFSETS, KernelProbes.Executions.STOPPED);
       engine.addToTree(77);
       assertThat(engine.arm(markers)).isPositive();
       assertThat(engine.arm(markers)).isZero();

@@ -21,8 +21,8 @@ import pytap.gen.KernelMap;
 /// the scheduler's raw tracepoints (Linux 6.6 include/trace/events/sched.h), whose context is an
 /// array of 64-bit arguments.
 public final class TreePrograms {
-  /// The `channel` of a record that says a process of the tree has executed a new program and is
-  /// stopped until the tool lets it go on. The process id follows as 8 bytes at offset 8.
+  /// The `channel` of a record that says a process of the tree has executed a new program. The
+  /// process id follows as 8 bytes at offset 8.
   public static final int EXEC_CHANNEL = -2;
 
   private static final int SIGSTOP = 19;
@@ -82,6 +82,15 @@ public final class TreePrograms {
   /// is reserved first: a process that cannot be reported is not stopped, but counted at
   /// `missedOffset` of the counters.
   public static Program exec(int missedOffset) {
+    return exec(missedOffset, true);
+  }
+
+  /// The same, but nobody is stopped.
+  public static Program tellExec(int missedOffset) {
+    return exec(missedOffset, false);
+  }
+
+  private static Program exec(int missedOffset, boolean stops) {
     Assembler code = new Assembler("pytap_exec");
     Label exit = code.label("exit");
     Label missed = code.label("missed");
@@ -98,14 +107,16 @@ public final class TreePrograms {
     code.call(BpfFunction.GET_CURRENT_PID_TGID);
     code.shiftRight(R0, 32);
     code.store(Size.DOUBLE, R6, 8, R0);
-    code.mov(R1, SIGSTOP);
-    code.call(BpfFunction.SEND_SIGNAL);
-    code.jumpIf(Jump.EQUAL, R0, 0, stopped);
-    code.mov(R1, R6);
-    code.mov(R2, 0);
-    code.call(BpfFunction.RINGBUF_DISCARD);
-    code.jump(missed);
-    code.bind(stopped);
+    if (stops) {
+      code.mov(R1, SIGSTOP);
+      code.call(BpfFunction.SEND_SIGNAL);
+      code.jumpIf(Jump.EQUAL, R0, 0, stopped);
+      code.mov(R1, R6);
+      code.mov(R2, 0);
+      code.call(BpfFunction.RINGBUF_DISCARD);
+      code.jump(missed);
+      code.bind(stopped);
+    }
     code.mov(R1, R6);
     code.mov(R2, FORCE_WAKEUP);
     code.call(BpfFunction.RINGBUF_SUBMIT);
