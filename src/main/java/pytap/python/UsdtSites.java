@@ -11,6 +11,7 @@ import pytap.elf.UsdtArguments;
 import pytap.elf.UsdtProbe;
 import pytap.probe.Argument;
 import pytap.probe.Condition;
+import pytap.probe.Gap;
 import pytap.probe.MarkerSites;
 import pytap.probe.ProbeSite;
 import pytap.probe.Value;
@@ -38,7 +39,22 @@ final class UsdtSites {
     }
     sites.sort(Comparator.comparingLong(ProbeSite::address));
     return new MarkerSites(
-        marker, "the static probe " + PROVIDER + ":" + marker + " of the build", sites, List.of());
+        marker,
+        "the static probe " + PROVIDER + ":" + marker + " of the build",
+        sites,
+        gaps(version, marker));
+  }
+
+  /// In 3.11 the probe of lines looks for a new line behind a frame's first instruction only.
+  private static List<Gap> gaps(PythonVersion version, String marker) {
+    boolean missesFirst =
+        marker.equals(Markers.LINE) && version.major() == 3 && version.minor() == 11;
+    return missesFirst
+        ? List.of(
+            new Gap.Always(
+                "a line that runs where its function is defined, as in def f(): return 1, is not"
+                    + " seen by the kernel engine"))
+        : List.of();
   }
 
   private static List<UsdtProbe> notes(ElfFile file, String marker) throws FormatException {
