@@ -183,17 +183,18 @@ final class Tracer implements AutoCloseable {
   }
 
   /// The shell that holds the command may not quite have been executed yet; what is told of it
-  /// begins behind that.
+  /// begins behind that. Any stop takes back what was asked for, so it is asked for again.
   private void settle(Following now, int root) throws TracerException {
-    ptrace.interrupt(root);
     boolean settled = false;
     while (!settled) {
+      ptrace.interrupt(root);
       ThreadEvent event = ptrace.awaitOwn(root).orElseThrow(Tracer::nobody);
-      settled = event.hasEnded() || event.isInterrupt() || event.isGroupStop();
-      if (settled) {
+      if (event.hasEnded() || event.isInterrupt() || event.isGroupStop()) {
         happened(now, event);
+        settled = true;
       } else {
         ptrace.resume(root, Ptrace.Until.SIGNAL, event.pendingSignal());
+        settled = event.event() == EXEC;
       }
     }
   }
