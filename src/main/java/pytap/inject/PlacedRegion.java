@@ -85,6 +85,9 @@ final class PlacedRegion {
 
   List<RegionHeader.Change> changes(Memory memory) throws TracerException {
     int size = count(memory) * RegionHeader.CHANGE_BYTES;
+    if (size == 0) {
+      return List.of();
+    }
     return RegionHeader.decodeChanges(memory.read(list(), size));
   }
 
@@ -242,6 +245,9 @@ final class PlacedRegion {
   /// written over stays in the list; what it leads to stays too. Returns whether there was any.
   boolean disarm(Memory memory) throws TracerException {
     List<RegionHeader.Change> changes = changes(memory);
+    if (changes.isEmpty()) {
+      return false;
+    }
     List<RegionHeader.Change> kept = new ArrayList<>();
     for (RegionHeader.Change change : changes) {
       if (!undo(memory, change)) {
@@ -252,7 +258,7 @@ final class PlacedRegion {
       memory.write(list(), RegionHeader.encode(kept));
     }
     setCount(memory, kept.size());
-    return !changes.isEmpty();
+    return true;
   }
 
   /// Returns whether nothing of it is left.

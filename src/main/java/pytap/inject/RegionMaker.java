@@ -92,7 +92,7 @@ final class RegionMaker {
     return header.ready()
         && header.reservedBytes() >= layout.sizeBytes()
         && Hole.reaches(textStart, textEnd, layout.base(), nearBytes(layout))
-        && isWhole(header);
+        && isWhole(header, findings.mappings());
   }
 
   private static RegionLayout at(long base, RegionLayout sizes) {
@@ -104,10 +104,10 @@ final class RegionMaker {
   }
 
   /// Whether all its addresses are still mapped as we mapped them.
-  private boolean isWhole(RegionHeader header) {
+  private static boolean isWhole(RegionHeader header, List<Mapping> mappings) {
     long at = header.layout().base();
     long end = at + header.reservedBytes();
-    for (Mapping mapping : findings.mappings()) {
+    for (Mapping mapping : mappings) {
       if (mapping.start() == at && at < end) {
         boolean isPrivate =
             isFrom(mapping, header.layout().data(), header.layout().control())
@@ -144,15 +144,37 @@ final class RegionMaker {
         new TextTail(
             layout.base() + RegionHeader.STUB_OFFSET,
             layout.base() + RegionHeader.STUB_OFFSET + RegionHeader.STUB_BYTES);
-    Optional<SharedMemory> shared = run(layout, true, volunteer, List.of(own), leftover.header());
+    Optional<SharedMemory> shared;
+    try {
+      shared = run(layout, true, volunteer, List.of(own), leftover.header());
+    } catch (TracerException refused) {
+      try {
+        keep(leftover, volunteer);
+      } catch (TracerException lost) {
+        refused.addSuppressed(lost);
+      }
+      throw refused;
+    }
     if (shared.isEmpty()) {
       return Optional.empty();
     }
     RegionHeader header =
         leftover.header().withLayout(layout, true).withCodeEnd(RegionHeader.CODE_START);
-    PlacedRegion placed = placed(header, shared.get());
-    placed.put(memory, header);
-    return Optional.of(placed);
+    try {
+      leftover.put(memory, header); // whole from here on, whoever goes on with it
+    } catch (TracerException refused) {
+      shared.get().close();
+      throw refused;
+    }
+    return Optional.of(placed(header, shared.get()));
+  }
+
+  /// What could not be taken over, and is still mapped as it was, stays good for the next attempt.
+  private void keep(PlacedRegion leftover, AllStop.Held volunteer) throws TracerException {
+    if (!deaf.contains(volunteer.tid())
+        && isWhole(leftover.header(), Mapping.parseAll(process.maps()))) {
+      leftover.put(memory, leftover.header());
+    }
   }
 
   private PlacedRegion placed(RegionHeader header, SharedMemory shared) throws TracerException {
