@@ -24,6 +24,7 @@ final class OptionsTest {
   @Test
   void aListNamesWhatAPatternStandsFor() {
     assertLists("python.function.*", "python.function.entry\npython.function.return\n");
+    assertLists("python.*", "python.audit\npython.line\n");
     assertLists("python.**turn", "python.function.return\n");
     assertLists("process.*", "process.begin\nprocess.end\n");
     assertLists("*", "begin\nend\nerror\nnever\noneshot\n");
@@ -49,7 +50,7 @@ final class OptionsTest {
 
   @Test
   void aPatternThatStandsForNothingFails() {
-    Command pytap = bench.pytap("-l", "python.*");
+    Command pytap = bench.pytap("-l", "python.nosuch*");
     assertThat(pytap.status()).isEqualTo(1);
     assertThat(pytap.out()).isEmpty();
     assertThat(pytap.err()).isEmpty();
